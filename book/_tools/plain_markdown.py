@@ -1,0 +1,69 @@
+"""MyST Markdown as plain Jupyter shows it: roles become text, directives become quotations, folds and pictures.
+
+    {term}`net device <net_device>`     net device
+    ```{note} ... ```                   a quotation that begins with a bold Note
+    ```{dropdown} Answer ... ```        a fold that a click opens
+"""
+
+import re
+
+ROLE = re.compile(r"\{([a-z:-]+)\}`([^`]+)`")
+TARGET = re.compile(r"^(.*?)\s*<[^<>]+>$", re.S)
+LABEL = re.compile(r"^\([^()\s]+\)=[ \t]*\n", re.M)
+COMMENT = re.compile(r"^%.*\n?", re.M)
+PAGE = re.compile(r"(\]\([\w-]+)\.md(#[\w-]+)?\)")
+FENCE = re.compile(
+    r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.M | re.S)
+OPTION = re.compile(r"^:([\w-]+):[ \t]*([^\n]*)\n", re.M)
+SILENT = {"bibliography", "glossary", "tableofcontents", "index", "solution-end", "exercise-end", "eval-rst"}
+
+
+def role(match: re.Match[str]) -> str:
+    """What a reader of the page sees where the role stands, as near as one text can say it."""
+    name, text = match[1], match[2]
+    shown = TARGET.sub(r"\1", text)
+    if name.startswith("cite"):
+        return "[" + ", ".join(key.strip() for key in text.split(",")) + "]"
+    if name in ("kbd", "command", "program", "code", "file"):
+        return f"`{shown}`"
+    if name in ("doc", "ref", "numref", "any") and shown == text:
+        return f"*{text.strip('/').replace('-', ' ').replace('_', ' ')}*"
+    return shown
+
+
+def quote(title: str, body: str) -> str:
+    lines = [f"**{title}**", "", *body.strip().split("\n")]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def directive(match: re.Match[str]) -> str:
+    """One fenced directive; those inside it first."""
+    name, title, body = match["name"], match["title"].strip(), match["body"]
+    if body.startswith("---\n"):
+        body = body.split("---\n", 2)[-1]
+    options = {}
+    while option := OPTION.match(body):
+        options[option[1]] = option[2]
+        body = body[option.end():]
+    body = plain_markdown(body)
+    if name in SILENT:
+        return ""
+    if name in ("figure", "image"):
+        return f"![{options.get('alt', '')}](../{title})\n\n{body.strip()}".rstrip()
+    if name in ("math", "mermaid", "code-block", "code"):
+        return f"$$\n{body.strip()}\n$$" if name == "math" else f"```{title}\n{body.rstrip()}\n```"
+    if name in ("dropdown", "solution") or "dropdown" in options.get("class", ""):
+        heading = "Solution" if name == "solution" else title or name.capitalize()
+        return f"<details>\n<summary>{heading}</summary>\n\n{body.strip()}\n\n</details>"
+    if name in ("exercise-start", "solution-start"):
+        heading = f"**Exercise.** {title}" if name == "exercise-start" else "**Solution.**"
+        return f"{heading.strip()}\n\n{body.strip()}".rstrip()
+    heading = title if name == "admonition" else name.capitalize() + (f": {title}" if title else "")
+    return quote(heading, body)
+
+
+def plain_markdown(text: str) -> str:
+    """The text of one Markdown cell, for Jupyter."""
+    text = FENCE.sub(directive, text)
+    text = COMMENT.sub("", LABEL.sub("", text))
+    return PAGE.sub(r"\1.ipynb\2)", ROLE.sub(role, text)).strip("\n")

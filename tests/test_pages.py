@@ -1,0 +1,105 @@
+"""The built book in a browser: each page whole, alone on its own host, at ease on a phone and in the dark."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+
+from browser import Browser, find_browser
+
+pytestmark = pytest.mark.machine
+
+SITE = Path(__file__).parents[1] / "_build" / "html"
+PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts)
+CHAPTERS = [p for p in PAGES if p.startswith("book/")]
+SHOTS = SITE.parent / "screenshots"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def host(need):
+    need(None if find_browser() else "no Chromium to look with")
+    need(None if PAGES else "the book is not built: make book")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(host):
+    with Browser() as running:
+        yield running
+
+
+@pytest.fixture
+def look(browser, host):
+    """look(page, width=360, dark=True) opens a page of the book, and keeps a picture of it in _build/screenshots."""
+    opened = []
+
+    def open_page(name: str, **how: int | bool):
+        opened.append(page := browser.open(f"{host}/{name}", **how))
+        SHOTS.mkdir(exist_ok=True)
+        stem = name.removesuffix(".html").replace("/", "-")
+        page.screenshot(SHOTS / f"{stem}{''.join(f'-{k}{v}' for k, v in how.items())}.png")
+        return page
+
+    yield open_page
+    for page in opened:
+        browser.close(page)
+
+
+def test_the_book_is_built_where_its_pages_are_tested(need):
+    need(None if PAGES else "the book is not built: make book")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_no_other_host_and_complains_of_nothing(name, look, host):
+    page = look(name)
+    assert [r for r in page.requests if not r.startswith((host, "data:", "blob:"))] == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_fits_a_phone_without_sideways_scrolling(name, look):
+    page = look(name, width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_is_dark_for_readers_who_ask_for_it(name, look):
+    page = look(name, dark=True)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapters_page_is_under_150_kb(name):
+    assert (SITE / name).stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_page_with_code_hands_out_its_notebook(name, look):
+    page = look(name)
+    cells = page.evaluate("document.querySelectorAll('div.cell').length")
+    links = page.evaluate("[...document.querySelectorAll('.dropdown-download-buttons a')].map(a => a.href)")
+    notebooks = [link for link in links if link.endswith(".ipynb")]
+    assert len(notebooks) == (1 if cells else 0)
+    assert not [link for link in links if link.endswith(".md")]
+    for link in notebooks:
+        assert page.evaluate(f"fetch({link!r}).then(r => r.json()).then(n => n.nbformat)") == 4
+
+
+def test_the_book_has_one_search_box_on_a_page(look):
+    page = look(CHAPTERS[0])
+    assert page.evaluate("[...document.querySelectorAll('.search-button-field, form.bd-search')]"
+                         ".filter(e => e.offsetParent !== null).length") == 1

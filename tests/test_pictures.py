@@ -1,0 +1,200 @@
+"""What the pictures show, in SVG and in words, on every renderer."""
+
+import re
+import shutil
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from vethkernel.pictures import draw, draw_difference, figure
+from vethkernel.trace.callgraph import call_graph
+from vethkernel.trace.difference import difference
+from vethkernel.trace.events import SOFTIRQ, walk
+from vethkernel.trace.function_graph import parse_trace
+
+SVG = "{http://www.w3.org/2000/svg}"
+WAY = """# way: call tree
+sys_sendto
+  raw_sendmsg
+    alloc_skb
+    dev_queue_xmit
+      dev_hard_start_xmit
+        veth_xmit
+          eth_type_trans
+          netif_rx
+            enqueue_to_backlog
+      do_softirq
+        net_rx_action
+          process_backlog
+            __netif_receive_skb
+              ip_rcv
+                sock_queue_rcv_skb
+sys_recvmsg
+  skb_recv_datagram
+"""
+FILES = {
+    "sys_sendto": "net/socket.c", "sys_recvmsg": "net/socket.c", "raw_sendmsg": "net/ipv4/raw.c",
+    "alloc_skb": "include/linux/skbuff.h", "veth_xmit": "drivers/net/veth.c", "eth_type_trans": "net/ethernet/eth.c",
+    "ip_rcv": "net/ipv4/ip_input.c", "sock_queue_rcv_skb": "net/core/sock.c", "do_softirq": "kernel/softirq.c",
+    "skb_recv_datagram": "net/core/datagram.c",
+}  # fmt: skip
+WITHOUT_PACKET = {"sys_sendto", "raw_sendmsg", "do_softirq", "net_rx_action", "process_backlog", "sys_recvmsg"}
+
+
+def way(text=WAY):
+    """A trace of one packet's way, made by hand."""
+    calls = parse_trace(text)
+    for call in walk(calls):
+        call.enter.file = FILES.get(call.name, "net/core/dev.c")
+        call.enter.packet = 0 if call.name in WITHOUT_PACKET else 1
+        call.enter.via = "ndo_start_xmit" if call.name == "veth_xmit" else ""
+    for call in walk(calls):
+        if call.name == "net_rx_action":
+            for below in call.walk():
+                below.enter.context = SOFTIRQ
+    return calls
+
+
+@pytest.fixture(params=["dot", "graphviz-pure"])
+def program(request):
+    """Each of the renderers that is installed."""
+    path = shutil.which("dot") if request.param == "dot" else figure.pure_renderer()
+    if not path:
+        pytest.skip(f"{request.param} is not installed")
+    return path
+
+
+def texts(svg):
+    """All that is written in the picture."""
+    return [element.text.replace("\u00a0", " ").strip() for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_the_picture_shows_layers_functions_entries_and_the_seam(program):
+    picture = draw(way(), packet=1)
+    shown = texts(figure.clean(figure.render(picture.source, program), picture.title, picture.text))
+    assert {"system call", "protocol stack", "network device layer", "driver", "soft interrupt"} <= set(shown)
+    assert {"veth_xmit", "enqueue_to_backlog", "net_rx_action", "ndo_start_xmit"} <= set(shown)
+    assert "input_pkt_queue: soft interrupt NET_RX" in shown
+
+
+def test_the_words_say_what_the_picture_says():
+    assert draw(way(), packet=1, title="the way").text == (
+        "the way\n"
+        "system call           sys_sendto\n"
+        "protocol stack          raw_sendmsg (+1 calls)\n"
+        "network device layer      dev_queue_xmit (+1 calls)\n"
+        "                            dev_hard_start_xmit\n"
+        "driver                        veth_xmit through ndo_start_xmit\n"
+        "network device layer            eth_type_trans\n"
+        "                                netif_rx\n"
+        "                                  enqueue_to_backlog\n"
+        "~~ hand-over ~~       enqueue_to_backlog put it into input_pkt_queue; soft interrupt NET_RX\n"
+        "soft interrupt        net_rx_action\n"
+        "driver                  process_backlog\n"
+        "network device layer      __netif_receive_skb\n"
+        "protocol stack              ip_rcv\n"
+        "                              sock_queue_rcv_skb\n"
+        "~~ hand-over ~~       sock_queue_rcv_skb put it into sk_receive_queue; the reader wakes up\n"
+        "system call           sys_recvmsg\n"
+        "protocol stack          skb_recv_datagram\n"
+    )
+
+
+def test_one_part_of_the_way_alone():
+    functions = call_graph(way(), packet=1, part="receive").functions()
+    assert "net_rx_action" in functions and "veth_xmit" not in functions
+
+
+def test_a_depth_folds_what_lies_deeper_and_counts_it():
+    graph = call_graph(way(), packet=1, part="send", depth=2)
+    assert graph.functions() == {"sys_sendto", "raw_sendmsg"}
+    assert graph.nodes["send", "raw_sendmsg"].folded == 8
+
+
+def test_a_hidden_function_leaves_its_calls_to_its_caller():
+    graph = call_graph(way(), packet=1, hide={"netif_rx"})
+    assert (("send", "veth_xmit"), ("send", "enqueue_to_backlog")) in graph.edges
+
+
+def test_a_function_shown_on_demand():
+    assert "alloc_skb" in call_graph(way(), packet=1, show={"alloc_skb"}).functions()
+
+
+def test_nodes_link_to_the_source_appendix(program):
+    picture = draw(way(), packet=1, link=lambda name: f"source.html#{name}")
+    svg = figure.render(picture.source, program)
+    assert 'xlink:href="source.html#veth_xmit"' in svg
+
+
+def test_the_same_run_gives_the_same_source():
+    assert draw(way(), packet=1).source == draw(way(), packet=1).source
+
+
+def test_the_svg_has_no_page_colour_of_its_own_and_is_described(program):
+    picture = draw(way(), packet=1, title="send & <receive>")
+    svg = figure.clean(figure.render(picture.source, program), picture.title, picture.text)
+    root = ElementTree.fromstring(svg)
+    assert root.find(f"{SVG}title").text == "send & <receive>"
+    assert root.find(f"{SVG}desc").text == picture.text
+    assert root.get("role") == "img"
+    assert 'stroke="currentColor"' in svg and 'stroke="black"' not in svg
+    assert not re.search(r'<polygon fill="white" stroke="(none|transparent)"', svg)
+
+
+def test_a_notebook_gets_the_picture_and_the_words():
+    bundle = draw(way(), packet=1)._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/plain"] == draw(way(), packet=1).text
+
+
+def test_without_a_renderer_a_notebook_gets_the_words_and_dot(monkeypatch):
+    monkeypatch.setattr(figure, "renderer", lambda: "")
+    picture = draw(way(), packet=1)
+    assert picture._repr_mimebundle_() == {"text/plain": picture.text, "text/vnd.graphviz": picture.source}
+    with pytest.raises(RuntimeError, match="graphviz-pure"):
+        figure.render(picture.source)
+
+
+def test_the_renderer_beside_python_is_found_with_an_empty_path():
+    code = "from vethkernel.pictures.figure import renderer; print(bool(renderer()))"
+    done = subprocess.run([sys.executable, "-c", code], env={"PATH": ""}, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_a_picture_is_saved_as_svg_or_dot(tmp_path):
+    picture = draw(way(), packet=1)
+    picture.save(tmp_path / "p.svg")
+    picture.save(tmp_path / "p.dot")
+    assert (tmp_path / "p.svg").read_text().startswith("<svg")
+    assert (tmp_path / "p.dot").read_text() == picture.source
+
+
+LO = WAY.replace("veth_xmit", "loopback_xmit")
+
+
+def test_the_difference_of_two_runs_names_what_only_one_has():
+    both = difference(way(LO), way(), names=("lo", "veth"), packet=1)
+    assert (both.functions(0), both.functions(1)) == (["loopback_xmit"], ["veth_xmit"])
+    assert "only lo: 1 function\n  network device layer: loopback_xmit\n" in both.text()
+
+
+def test_the_difference_is_drawn_with_words_not_colour_alone(program):
+    picture = draw_difference(way(LO), way(), names=("lo", "veth"), packet=1)
+    shown = texts(figure.render(picture.source, program))
+    assert {"only lo", "only veth", "loopback_xmit", "veth_xmit", "netif_rx"} <= set(shown)
+
+
+HOSTILE = ["<b>", '"x"', "%s%n", "a&amp;b", "链路", "\\N\\G", "<script>alert(1)</script>"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_text(name, program):
+    picture = figure.digraph("g")
+    picture.node("a", figure.text(name))
+    picture.node("b", f"<<table><tr><td>{figure.cell(name)}</td></tr></table>>")
+    picture.edge("a", "b", label=figure.plaque(name))
+    svg = figure.clean(figure.render(picture.source, program), name, name)
+    assert texts(svg).count(name) == 3
+    assert "<script" not in svg

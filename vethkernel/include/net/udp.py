@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""include/net/udp.h and include/linux/udp.h: a UDP socket, and the table in which they are found by port."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from vethkernel.include.net.inet_sock import inet_sock
+from vethkernel.include.net.sock import sock
+
+UDP_HTABLE_SIZE = 256
+UDP_MAX_PORT = 65535
+UDP_HLEN = 8
+
+UDP_CSUM_NOXMIT = 1
+
+
+@dataclass(slots=True, eq=False)
+class udp_skb_cb:
+    """UDP's notes on a packet it received: how much of it the checksum covers."""
+
+    header: Any = None
+    cscov: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class udp_hslot:
+    """The sockets of some of the ports."""
+
+    head: list[sock] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.head)
+
+
+class udp_table:
+    """All UDP sockets of the machine."""
+
+    __slots__ = ("hash", "mask")
+
+    def __init__(self) -> None:
+        self.hash = [udp_hslot() for _ in range(UDP_HTABLE_SIZE)]
+        self.mask = UDP_HTABLE_SIZE - 1
+
+
+class udp_sock:
+    """A UDP socket."""
+
+    __slots__ = ("inet", "pending", "corkflag", "len")
+
+    def __init__(self) -> None:
+        self.inet = inet_sock(self)
+        self.pending = self.corkflag = self.len = 0
+
+
+def udp_sk(sk: sock) -> udp_sock:
+    """The UDP socket around a sock. `include/linux/udp.h:@@`"""
+    return sk.container.container
+
+
+def udp_hashfn(net: Any, num: int, mask: int) -> int:
+    """Where in the table a port's sockets are. `include/linux/udp.h:@@`"""
+    return num + net.hash_mix & mask
+
+
+def udp_hashslot(table: udp_table, net: Any, num: int) -> udp_hslot:
+    """The sockets among which a port's are. `@@`"""
+    return table.hash[udp_hashfn(net, num, table.mask)]
+
+
+def UDP_INC_STATS(net: Any, field: int) -> None:
+    """Count one event of UDP. `include/net/udp.h:@@`"""
+    net.mib.udp_statistics[field] += 1

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""net/socket.c: the system calls on sockets. Each finds the socket behind a descriptor and hands on to its family.
+
+Left out: listen, accept, socketpair, sendfile and the like, which only streams have; copying to and from the program's
+memory, which syscalls.py does; security modules; asynchronous input and output, and with it struct kiocb, which later
+kernels took out of these calls too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vethkernel.fs.file import fd_install, fget_light, get_unused_fd
+from vethkernel.globals import g
+from vethkernel.include.linux.err import IS_ERR
+from vethkernel.include.linux.errno import ENOIOCTLCMD
+from vethkernel.include.linux.net import (
+    NPROTO,
+    SOCK_MAX,
+    SOCK_TYPE_MASK,
+    net_proto_family,
+    socket,
+)
+from vethkernel.include.linux.sched import file, file_operations
+from vethkernel.include.linux.skbuff import sk_buff
+from vethkernel.include.linux.socket import msghdr
+from vethkernel.include.net.sock import SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL, sock, sock_flag, sock_net
+from vethkernel.include.uapi.asm_generic.errno import (
+    EAFNOSUPPORT,
+    EBADF,
+    EEXIST,
+    EINVAL,
+    ENOBUFS,
+    ENOTSOCK,
+)
+from vethkernel.include.uapi.linux.socket import (
+    AF_INET,
+    AF_PACKET,
+    MSG_DONTWAIT,
+    SCM_TIMESTAMP,
+    SO_RXQ_OVFL,
+    SO_TIMESTAMPNS,
+    SOCK_CLOEXEC,
+    SOCK_NONBLOCK,
+    SOCK_PACKET,
+    SOL_SOCKET,
+)
+
+FIRST_SOCKET_INO = 4096  # sockets are numbered from here on
+NSEC_PER_SEC = 1_000_000_000
+NSEC_PER_USEC = 1_000
+
+
+def sock_alloc_file(sock: socket, flags: int) -> file:
+    """The open file through which a program holds the socket. `@@`"""
+    sock.file = file(socket_file_ops, sock, flags & SOCK_NONBLOCK)
+    return sock.file
+
+
+def sock_map_fd(sock: socket, flags: int) -> int:
+    """Give the socket a descriptor. `@@`"""
+    fd = get_unused_fd()
+    fd_install(fd, sock_alloc_file(sock, flags))
+    return fd
+
+
+def sock_from_file(filp: Any) -> tuple[int, socket]:
+    """The socket behind an open file: (0, it), or (-ENOTSOCK, None). `@@`"""
+    if type(filp) is file and filp.f_op is socket_file_ops:
+        return 0, filp.private_data
+    return -ENOTSOCK, None
+
+
+def sockfd_lookup_light(fd: int) -> tuple[int, socket]:
+    """The socket behind a descriptor: (0, it), or (negative errno, None). `@@`"""
+    filp = fget_light(fd)
+    if filp is None:
+        return -EBADF, None
+    return sock_from_file(filp)
+
+
+def sock_alloc() -> socket:
+    """A socket that no family has yet. `@@`"""
+    sock = socket()
+    g.last_ino += 1
+    sock.ino = g.last_ino
+    return sock
+
+
+def sock_release(sock: socket) -> None:
+    """The end of a socket. `@@`"""
+    if sock.ops is not None:
+        sock.ops.release(sock)
+        sock.ops = None
+    sock.file = None
+
+
+def sock_sendmsg(sock: socket, msg: msghdr, size: int) -> int:
+    """Let the family send the message. `@@`"""
+    return sock.ops.sendmsg(sock, msg, size)
+
+
+def __sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
+    """Tell when the packet came in, as SO_TIMESTAMP or SO_TIMESTAMPNS asked. `@@`"""
+    if not skb.tstamp:
+        __net_timestamp(skb)
+    seconds, rest = divmod(skb.tstamp, NSEC_PER_SEC)
+    if sock_flag(sk, SOCK_RCVTSTAMPNS):
+        kind = SO_TIMESTAMPNS
+    else:
+        kind, rest = SCM_TIMESTAMP, rest // NSEC_PER_USEC
+    put_cmsg(msg, SOL_SOCKET, kind, 16, seconds.to_bytes(8, "little") + rest.to_bytes(8, "little"))
+
+
+def sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
+    """Tell or remember when the packet came in. `include/net/sock.h:@@`"""
+    if sock_flag(sk, SOCK_RCVTSTAMP):
+        __sock_recv_timestamp(msg, sk, skb)
+    else:
+        sk.sk_stamp = skb.tstamp
+
+
+def sock_recv_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
+    """Tell how many packets the full queue turned away before this one. `@@`"""
+    if sock_flag(sk, SOCK_RXQ_OVFL) and sk.sk_drops:
+        put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, 4, sk.sk_drops.to_bytes(4, "little"))
+
+
+def __sock_recv_ts_and_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
+    """The control messages about a packet's time and about lost ones. `@@`"""
+    sock_recv_timestamp(msg, sk, skb)
+    sock_recv_drops(msg, sk, skb)
+
+
+def sock_recv_ts_and_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
+    """The same, if anybody asked for them. `include/net/sock.h:@@`"""
+    if sk.sk_flags & (1 << SOCK_RXQ_OVFL | 1 << SOCK_RCVTSTAMP):
+        __sock_recv_ts_and_drops(msg, sk, skb)
+    else:
+        sk.sk_stamp = skb.tstamp
+
+
+def sock_recvmsg(sock: socket, msg: msghdr, size: int, flags: int) -> int:
+    """Let the family fetch a message. `@@`"""
+    return sock.ops.recvmsg(sock, msg, size, flags)
+
+
+def sock_do_ioctl(net: Any, sock: socket, cmd: int, arg: bytearray) -> int:
+    """Ask the family first, then the devices. `@@`"""
+    err = sock.ops.ioctl(sock, cmd, arg)
+    if err == -ENOIOCTLCMD:
+        err = dev_ioctl(net, cmd, arg)
+    return err
+
+
+def sock_ioctl(file: file, cmd: int, arg: bytearray) -> int:
+    """ioctl(2) on a socket. `@@`"""
+    sock = file.private_data
+    return sock_do_ioctl(sock_net(sock.sk), sock, cmd, arg)
+
+
+def sock_poll(file: file) -> int:
+    """What a program could do now without waiting. `@@`"""
+    sock = file.private_data
+    return sock.ops.poll(file, sock)
+
+
+def sock_close(filp: file) -> int:
+    """The last descriptor of the socket was closed. `@@`"""
+    sock_release(filp.private_data)
+    return 0
+
+
+socket_file_ops = file_operations(poll=sock_poll, unlocked_ioctl=sock_ioctl, release=sock_close)
+
+
+def __sock_create(net: Any, family: int, type: int, protocol: int, kern: int) -> Any:
+    """A new socket of that family, or a negative errno. `@@`"""
+    if family < 0 or family >= NPROTO:
+        return -EAFNOSUPPORT
+    if type < 0 or type >= SOCK_MAX:
+        return -EINVAL
+    if family == AF_INET and type == SOCK_PACKET:
+        family = AF_PACKET
+    sock = sock_alloc()
+    sock.type = type
+    pf = g.net_families[family]
+    if pf is None:
+        sock_release(sock)
+        return -EAFNOSUPPORT
+    err = pf.create(net, sock, protocol, kern)
+    if err < 0:
+        sock.ops = None
+        sock_release(sock)
+        return err
+    return sock
+
+
+def sock_create(family: int, type: int, protocol: int) -> Any:
+    """A new socket for the running program, in its namespace. `@@`"""
+    return __sock_create(g.current.nsproxy.net_ns, family, type, protocol, 0)
+
+
+def sock_create_kern(net: Any, family: int, type: int, protocol: int) -> Any:
+    """A new socket for the kernel itself. `@6@`"""
+    return __sock_create(net, family, type, protocol, 1)
+
+
+def sys_socket(family: int, type: int, protocol: int) -> int:
+    """socket(2): a descriptor, or a negative errno. `@1365@`"""
+    flags = type & ~SOCK_TYPE_MASK
+    if flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK):
+        return -EINVAL
+    sock = sock_create(family, type & SOCK_TYPE_MASK, protocol)
+    if IS_ERR(sock):
+        return sock
+    return sock_map_fd(sock, flags)
+
+
+def sys_bind(fd: int, umyaddr: Any, addrlen: int) -> int:
+    """bind(2). `@1516@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    return sock.ops.bind(sock, umyaddr, addrlen)
+
+
+def sys_connect(fd: int, uservaddr: Any, addrlen: int) -> int:
+    """connect(2). `@1667@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    return sock.ops.connect(sock, uservaddr, addrlen, sock.file.f_flags)
+
+
+def sys_getsockname(fd: int) -> tuple[int, Any]:
+    """getsockname(2): (0, address), or (negative errno, None). `@1700@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err, None
+    return sock.ops.getname(sock, 0)
+
+
+def sys_getpeername(fd: int) -> tuple[int, Any]:
+    """getpeername(2): (0, address), or (negative errno, None). `@1731@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err, None
+    return sock.ops.getname(sock, 1)
+
+
+def sys_sendto(fd: int, buff: bytes, len: int, flags: int, addr: Any, addr_len: int) -> int:
+    """sendto(2), and send(2), which has no address: how much was sent, or a negative errno. `@1761@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    if sock.file.f_flags & SOCK_NONBLOCK:
+        flags |= MSG_DONTWAIT
+    return sock_sendmsg(sock, msghdr(addr, [buff], None, 0, flags), len)
+
+
+def sys_setsockopt(fd: int, level: int, optname: int, optval: bytes, optlen: int) -> int:
+    """setsockopt(2). `@1863@`"""
+    if optlen < 0:
+        return -EINVAL
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    if level == SOL_SOCKET:
+        return sock_setsockopt(sock, level, optname, optval, optlen)
+    return sock.ops.setsockopt(sock, level, optname, optval, optlen)
+
+
+def sys_getsockopt(fd: int, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
+    """getsockopt(2): (0, value of at most `optlen` bytes), or (negative errno, b""). `@1897@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err, b""
+    if level == SOL_SOCKET:
+        return sock_getsockopt(sock, level, optname, optlen)
+    return sock.ops.getsockopt(sock, level, optname, optlen)
+
+
+def sys_shutdown(fd: int, how: int) -> int:
+    """shutdown(2). `@1927@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    return sock.ops.shutdown(sock, how)
+
+
+def __sys_sendmsg(fd: int, msg: msghdr, flags: int) -> int:
+    """The work of sendmsg(2). `@@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    return ___sys_sendmsg(sock, msg, flags)
+
+
+def ___sys_sendmsg(sock: socket, msg: msghdr, flags: int) -> int:
+    """Send what the program's header describes. `@@`"""
+    total_len = sum(map(len, msg.msg_iov))
+    if sum(len(control[2]) for control in msg.msg_control) > g.sysctl_optmem_max:
+        return -ENOBUFS
+    msg.msg_flags = flags | MSG_DONTWAIT if sock.file.f_flags & SOCK_NONBLOCK else flags
+    return sock_sendmsg(sock, msg, total_len)
+
+
+def sys_sendmsg(fd: int, msg: msghdr, flags: int) -> int:
+    """sendmsg(2). `@2147@`"""
+    return __sys_sendmsg(fd, msg, flags)
+
+
+def ___sys_recvmsg(sock: socket, msg: msghdr, size: int, flags: int) -> int:
+    """Fetch a message into what the program's header describes: `size` bytes of it at most. `@@`"""
+    if sock.file.f_flags & SOCK_NONBLOCK:
+        flags |= MSG_DONTWAIT
+    return sock_recvmsg(sock, msg, size, flags)
+
+
+def __sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:
+    """The work of recvmsg(2). `@@`"""
+    err, sock = sockfd_lookup_light(fd)
+    if sock is None:
+        return err
+    return ___sys_recvmsg(sock, msg, size, flags)
+
+
+def sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:
+    """recvmsg(2): the message's length, or a negative errno. `@2279@`"""
+    return __sys_recvmsg(fd, msg, size, flags)
+
+
+def sock_register(ops: net_proto_family) -> int:
+    """A family makes itself known. `@@`"""
+    if g.net_families[ops.family] is not None:
+        return -EEXIST
+    g.net_families[ops.family] = ops
+    return 0
+
+
+def sock_unregister(family: int) -> None:
+    """A family goes. `@@`"""
+    g.net_families[family] = None
+
+
+def sock_init() -> int:
+    """At boot: no families yet. `@@`"""
+    sk_init()
+    g.net_families = [None] * NPROTO
+    g.last_ino = FIRST_SOCKET_INO
+    return 0
+
+
+from vethkernel.net.core.dev import __net_timestamp
+from vethkernel.net.core.dev_ioctl import dev_ioctl
+from vethkernel.net.core.scm import put_cmsg
+from vethkernel.net.core.sock import sk_init, sock_getsockopt, sock_setsockopt

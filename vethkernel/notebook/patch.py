@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Change a function of the port for a while, everywhere at once, and have it back afterwards.
+
+    with without_line(veth.veth_newlink, "priv.peer = peer"):
+        ...                                  # the pair is made, and one end knows no peer
+    with patched(veth.veth_xmit, new_source_or_function):
+        ...
+
+The function object stays and only its code changes, so whoever imported it, and every ops table that names it, calls
+the changed one. Two machines share the code: both see the change.
+"""
+
+import ast
+import inspect
+import linecache
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from textwrap import dedent
+from types import CodeType, FunctionType
+
+
+@contextmanager
+def patched(function: FunctionType, new: str | Callable) -> Iterator[FunctionType]:
+    """Within the block, `function` does what `new` does: another function, or the text of one with the same name."""
+    code = _compiled(function, new) if isinstance(new, str) else new.__code__
+    _check(function, code)
+    before = function.__code__
+    function.__code__ = code
+    try:
+        yield function
+    finally:
+        function.__code__ = before
+
+
+def without_line(function: FunctionType, line: str) -> AbstractContextManager[FunctionType]:
+    """patched(), with the one statement taken out that begins in a line containing `line`."""
+    return patched(function, source_without(function, line))
+
+
+def source_without(function: FunctionType, line: str) -> str:
+    """The function's source with that statement replaced by `pass`; the other lines keep their places."""
+    text = dedent(inspect.getsource(function))
+    lines = text.split("\n")
+    inner = [node for node in ast.walk(ast.parse(text).body[0]) if isinstance(node, ast.stmt)][1:]
+    found = [node for node in inner if line in lines[node.lineno - 1]]
+    starts = {node.lineno for node in found}
+    if len(starts) != 1:
+        raise ValueError(f"{len(starts) or 'no'} lines of {function.__name__} contain {line!r}; exactly one is needed")
+    node = min(found, key=lambda node: node.col_offset)
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno)
+    indent = lines[first][: node.col_offset]
+    lines[first:last] = [f"{indent}pass  # taken out: {lines[first].strip()}", *[""] * (last - first - 1)]
+    return "\n".join(lines)
+
+
+def _compiled(function: FunctionType, text: str) -> CodeType:
+    """The code of the function that `text` defines, with a file name of its own under which its lines can be shown."""
+    text = dedent(text)
+    filename = f"<{function.__name__}, changed>"
+    scope: dict[str, FunctionType] = {}
+    exec(compile(text, filename, "exec", dont_inherit=True), function.__globals__, scope)
+    if function.__name__ not in scope:
+        raise ValueError(f"the new source does not define {function.__name__}")
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return scope[function.__name__].__code__
+
+
+def _check(function: FunctionType, code: CodeType) -> None:
+    """Refuse code that could not stand where the function's does."""
+    old = function.__code__
+    if code.co_freevars:
+        raise ValueError(f"the new code uses {', '.join(code.co_freevars)} of a function around it: move it out")
+    if code.co_varnames[: code.co_argcount] != old.co_varnames[: old.co_argcount]:
+        wanted = ", ".join(old.co_varnames[: old.co_argcount])
+        raise ValueError(f"{function.__name__} takes ({wanted}), and so must what replaces it")

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Show one function, struct or ops table of the port as it stands in its module, with the place of its C original.
+
+show_source(veth.veth_xmit, mark=["rcv = ", "netif_rx"])
+"""
+
+import ast
+import inspect
+from collections.abc import Sequence
+from html import escape
+from textwrap import dedent
+from types import FunctionType, ModuleType
+from typing import Any
+
+from vethkernel.trace.watched import all_modules, file_of, place_of
+
+BROWSER = "https://elixir.bootlin.com/linux/{version}/source/{file}{line}"
+MARK = "display:block;color:inherit;background:rgba(230,159,0,.22);border-inline-start:3px solid #b36b00"
+
+
+class Source:
+    """A piece of a module, ready to be displayed. `lines` are its lines, `marked` the numbers of those that matter."""
+
+    def __init__(self, name: str, module: str, text: str, place: tuple[str, int, str], marked: set[int]) -> None:
+        self.name = name
+        self.path = module.replace(".", "/") + ".py"
+        self.lines = dedent(text).rstrip("\n").split("\n")
+        self.place = place
+        self.marked = marked
+
+    @property
+    def link(self) -> str:
+        """The C original in a public source browser."""
+        file, line, version = self.place
+        return BROWSER.format(version=version, file=file, line=f"#L{line}" if line else "")
+
+    @property
+    def origin(self) -> str:
+        """The C original in words: "drivers/net/veth.c:107 (v3.10.4)"."""
+        file, line, version = self.place
+        return f"{file}{f':{line}' if line else ''} ({version})"
+
+    def __repr__(self) -> str:
+        lines = [f"{'>' if number in self.marked else ' '} {line}".rstrip() for number, line in enumerate(self.lines)]
+        return "\n".join([f"{self.name}: {self.path}, after {self.origin}", *lines])
+
+    def _repr_html_(self) -> str:
+        rows = coloured("\n".join(self.lines))
+        marked = self.marked
+        rows = [f'<mark style="{MARK}">{r or " "}</mark>' if n in marked else f"{r}\n" for n, r in enumerate(rows)]
+        return (
+            f'<figure class="vk-source"><figcaption>'
+            f"<code>{escape(self.name)}</code> in <code>{escape(self.path)}</code>, "
+            f'after <a href="{escape(self.link)}">{escape(self.origin)}</a></figcaption>'
+            f'<div class="highlight"><pre>{"".join(rows)}</pre></div></figure>'
+        )
+
+
+def show_source(thing: Any, mark: Sequence[str] = ()) -> Source:
+    """The source of a function, class, or table of the port; each text in `mark` marks the lines that contain it."""
+    name, module, text = source_of(thing)
+    lines = dedent(text).split("\n")
+    marked: set[int] = set()
+    for wanted in mark:
+        found = {number for number, line in enumerate(lines) if wanted in line}
+        if not found:
+            raise ValueError(f"no line of {name} contains {wanted!r}")
+        marked |= found
+    place = place_of(thing) if isinstance(thing, FunctionType) else (file_of(module), 0, "v3.10.4")
+    return Source(name, module, text, place, marked)
+
+
+def source_of(thing: Any) -> tuple[str, str, str]:
+    """(name, module, source text) of a function, a class, or a value that a module defines."""
+    if inspect.isfunction(thing) or inspect.isclass(thing):
+        return thing.__name__, thing.__module__, inspect.getsource(thing)
+    for module in all_modules():
+        for name, value in vars(module).items():
+            if value is thing and (text := _definition(module, name)):
+                return name, module.__name__, text
+    raise TypeError(f"{thing!r} is no function, class or table of the port")
+
+
+def _definition(module: ModuleType, name: str) -> str:
+    """The text of the assignment that defines `name` in `module`, or "" if it comes from elsewhere."""
+    text = inspect.getsource(module)
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return ast.get_source_segment(text, node) or ""
+    return ""
+
+
+def coloured(text: str) -> list[str]:
+    """Python source as lines of HTML, with the classes that notebooks and book pages give colours to."""
+    from pygments import highlight  # IPython brings it
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who is who in a recording: numbers for skbs and packets, and short names for what functions are given.
+
+A struct sk_buff has a number of its own; the packet it carries has another, which its clones, copies and fragments
+share and which stays when the skb crosses to the other end of a pair. Objects are kept only while a recording runs.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from vethkernel.trace.frames import describe
+
+_PLAIN = (int, str, bytes, type(None), bool, float)
+
+
+class Named(str):
+    """The name of a struct, which prints without quotes: veth0, skb#3, struct net."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Packets:
+    """The numbers given out in one recording."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, tuple[Any, int, int]] = {}  # id(skb) -> the skb, its number, its packet's number
+        self._kinds: dict[type, str] = {}
+        self._skbs = 0
+        self._count = 0
+        self._frames: dict[int, bytes] = {}
+
+    def _kind(self, value: Any) -> str:
+        kind = self._kinds.get(type(value))
+        if kind is None:
+            kind = self._kinds[type(value)] = type(value).__name__
+        return kind
+
+    def is_skb(self, value: Any) -> bool:
+        return self._kind(value) == "sk_buff"
+
+    def numbers(self, skb: Any) -> tuple[int, int]:
+        """The numbers of an skb and of its packet, new ones if it was not seen before; (0, 0) for None."""
+        if skb is None:
+            return 0, 0
+        known = self._numbers.get(id(skb))
+        if known is None:
+            known = self._enter(skb, 0)
+        return known[1:]
+
+    def adopt(self, skb: Any, packet: int) -> None:
+        """`skb` carries `packet` from now on; 0: one that never was before."""
+        if not self.is_skb(skb):
+            return
+        known = self._numbers.get(id(skb))
+        if known is None or known[2] != packet:
+            self._enter(skb, packet)
+
+    def derive(self, child: Any, parent: Any) -> None:
+        """`child` carries the packet that `parent` does."""
+        if child is not parent:
+            self.adopt(child, self.numbers(parent)[1])
+
+    def _enter(self, skb: Any, packet: int) -> tuple[Any, int, int]:
+        known = self._numbers.get(id(skb))
+        if known is None:
+            self._skbs += 1
+        number = known[1] if known else self._skbs
+        if not packet:
+            self._count += 1
+        self._numbers[id(skb)] = entry = (skb, number, packet or self._count)
+        return entry
+
+    def forget(self, number: int) -> None:
+        """That skb has ended: the memory it had may become another one."""
+        for key in [key for key, known in self._numbers.items() if known[1] == number]:
+            del self._numbers[key]
+
+    def forget_objects(self) -> None:
+        """The recording is over: let go of all skbs; numbers and frames stay."""
+        self._numbers.clear()
+
+    def at_hand(self, values: Mapping[str, Any], parameters: Iterable[str]) -> tuple[Any, str]:
+        """The first skb among a function's arguments, and the name of the first device, or else of the skb's device."""
+        skb = dev = None
+        for name in parameters:
+            value = values.get(name)
+            kind = self._kind(value)
+            if kind == "sk_buff" and skb is None:
+                skb = value
+            elif kind == "net_device" and dev is None:
+                dev = value
+        if dev is None and skb is not None:
+            dev = skb.dev
+        return skb, getattr(dev, "name", "")
+
+    def keep_frame(self, skb: Any) -> None:
+        """Remember the packet's bytes as they now are, if none were remembered."""
+        self._frames.setdefault(self.numbers(skb)[1], bytes(skb.head[skb.data : skb.tail]))
+
+    def described(self) -> dict[int, str]:
+        """What each packet that reached a driver carries, by number."""
+        return {packet: describe(frame) for packet, frame in sorted(self._frames.items())}
+
+    def shown(self, value: Any) -> Any:
+        """A value as it may be kept: plain ones as they are, structs as a name."""
+        if type(value) in _PLAIN:
+            return value
+        kind = self._kind(value)
+        if kind == "sk_buff":
+            return Named(f"skb#{self.numbers(value)[0]}")
+        if kind == "net_device":
+            return Named(value.name)
+        if kind == "tuple":
+            return tuple([self.shown(item) for item in value])
+        if isinstance(value, int):
+            return Named(getattr(value, "name", int(value)))
+        if callable(value):
+            return Named(getattr(value, "__name__", kind))
+        return Named(kind if kind in ("list", "dict", "bytearray", "memoryview") else f"struct {kind}")

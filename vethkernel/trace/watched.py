@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which functions the recorder watches: those of the modules that mirror a C file, and what is special about a few."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from inspect import CO_GENERATOR
+from types import CodeType, FunctionType, ModuleType
+
+PACKAGE = "vethkernel"
+MIRRORED = tuple(f"{PACKAGE}.{folder}." for folder in ("drivers", "net", "kernel", "lib", "fs"))
+INLINES = f"{PACKAGE}.include."
+
+# how packets keep their identity: the first parameter of these comes from the second ...
+DERIVES = {"__skb_clone", "__copy_skb_header", "ip_copy_metadata"}
+# ... what these return carries the packet they were given ...
+SAME_PACKET = {"skb_clone", "skb_copy", "skb_realloc_headroom", "skb_share_check", "skb_unshare"}
+# ... what these return is a new one, these end one, and here a frame is complete
+NEW_PACKET = {"__alloc_skb"}
+ENDS_PACKET = {"__kfree_skb"}
+FRAME_COMPLETE = {"dev_hard_start_xmit"}
+
+_FILE = re.compile(r"[\w-]+/[\w./-]+\.[ch]\b")
+_PLACE = re.compile(r"`([\w./-]+\.[ch]):(\d+)(?: \(([^)]+)\))?`")
+
+
+@dataclass(slots=True)
+class Watched:
+    """What the recorder knows about a function before it runs."""
+
+    name: str
+    file: str
+    parameters: tuple[str, ...]
+    derives: bool
+    makes: str  # "new", "same" or "": the packet in its result
+    ends: bool
+    frame_complete: bool
+
+
+def place_of(function: FunctionType) -> tuple[str, int, str]:
+    """Where the C original is, by the docstring: ("drivers/net/veth.c", 107, "v3.10.4"); line 0 if it is silent."""
+    found = _PLACE.search(function.__doc__ or "")
+    if not found:
+        return file_of(function.__module__), 0, "v3.10.4"
+    return found[1], int(found[2]), "v" + (found[3] or "3.10.4")
+
+
+def file_of(module: str) -> str:
+    """The C file that a module mirrors: the first that its docstring names."""
+    found = _FILE.search(getattr(sys.modules.get(module), "__doc__", None) or "")
+    return found[0] if found else module.removeprefix(PACKAGE + ".").replace(".", "/") + ".c"
+
+
+def is_mirrored(name: str, inlines: bool = False) -> bool:
+    """Whether a module of that name mirrors a C file (`inlines`: or a header)."""
+    return name.startswith(MIRRORED) or (inlines and name.startswith(INLINES))
+
+
+def mirrored_modules(inlines: bool = False) -> list[ModuleType]:
+    """All loaded modules that mirror a C file, by name."""
+    return [sys.modules[name] for name in sorted(sys.modules) if is_mirrored(name, inlines)]
+
+
+def functions_of(module: ModuleType) -> Iterator[FunctionType]:
+    """The functions that a module defines itself, one name each; generators are no kernel functions."""
+    for name, value in list(vars(module).items()):
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__ and value.__name__ == name:
+            if not value.__code__.co_flags & CO_GENERATOR:
+                yield value
+
+
+def watched_code(inlines: bool = False) -> dict[CodeType, Watched]:
+    """The code objects to watch, each with what is known about its function."""
+    return {f.__code__: _watched(f) for module in mirrored_modules(inlines) for f in functions_of(module)}
+
+
+def _watched(function: FunctionType) -> Watched:
+    code, name = function.__code__, function.__name__
+    return Watched(
+        name,
+        place_of(function)[0],
+        code.co_varnames[: code.co_argcount],
+        name in DERIVES,
+        "new" if name in NEW_PACKET else "same" if name in SAME_PACKET else "",
+        name in ENDS_PACKET,
+        name in FRAME_COMPLETE,
+    )
+
+
+def all_modules() -> list[ModuleType]:
+    """All loaded modules of the package."""
+    return [sys.modules[name] for name in sorted(sys.modules) if name.startswith(PACKAGE + ".")]

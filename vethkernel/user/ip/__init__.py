@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`ip`, as iproute2 6.1.0's: network devices, addresses, routes, neighbours and namespaces, over rtnetlink.
+
+What it takes and what it says follows iproute2, with its abbreviations, messages and exit statuses. Objects and
+options that have no meaning on this machine are refused in words of our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET
+from vethkernel.user.ip import addr, link, neigh, netns, route, rule
+from vethkernel.user.ip.common import AF_BRIDGE, AF_MPLS, FAMILIES, Exit, Ip, Words, matches, strtol
+from vethkernel.user.ip.links import Links
+from vethkernel.user.ip.output import Output
+from vethkernel.user.rtnl import Refused, Rtnl
+
+if TYPE_CHECKING:
+    from vethkernel.syscalls import Process
+
+VERSION = "ip utility, iproute2-6.1.0, libbpf 1.1.2\n"
+# in iproute2's order, which decides what an abbreviation means; without a function: not in this program
+OBJECTS: dict[str, Callable[[Ip, Words], Any] | None] = {
+    "address": addr.main,
+    "addrlabel": None,
+    "maddress": None,
+    "route": route.main,
+    "rule": rule.main,
+    "neighbor": neigh.main,
+    "neighbour": neigh.main,
+    "ntable": None,
+    "ntbl": None,
+    "link": link.main,
+    "l2tp": None,
+    "fou": None,
+    "ila": None,
+    "macsec": None,
+    "tunnel": None,
+    "tunl": None,
+    "tuntap": None,
+    "tap": None,
+    "token": None,
+    "tcpmetrics": None,
+    "tcp_metrics": None,
+    "monitor": None,
+    "xfrm": None,
+    "mroute": None,
+    "mrule": None,
+    "netns": netns.main,
+    "netconf": None,
+    "vrf": None,
+    "sr": None,
+    "nexthop": None,
+    "mptcp": None,
+    "ioam": None,
+    "help": lambda ip, words: ip.usage("ip"),
+    "stats": None,
+}
+
+
+def main(proc: Process, argv: list[str]) -> Iterator[Any]:
+    """The program: returns its exit status."""
+    ip = Ip(proc, Output(proc.stdout.write))
+    try:
+        words = Words(ip, argv[1:])
+        options(ip, words)
+        ip.rtnl = Rtnl(proc, strict=True)
+        ip.links = Links(ip)
+        status = command(ip, words)
+        if isinstance(status, Iterator):
+            status = yield from status
+        return status or 0
+    except Exit as end:
+        return end.status
+    except Refused:
+        return 2
+    except OSError as error:
+        ip.err(f"ip: {error.strerror}")
+        return 1
+    finally:
+        if ip.rtnl:
+            ip.rtnl.close()
+
+
+def command(ip: Ip, words: Words) -> Any:
+    """Do what the words after the options say."""
+    if not words:
+        ip.usage("ip")
+    do = next((do for name, do in OBJECTS.items() if matches(words.word, name)), None)
+    if not do:
+        ip.die(f'Object "{words.word}" is unknown, try "ip help".', 1)
+    words.at += 1
+    return do(ip, words)
+
+
+# the global options
+
+
+def options(ip: Ip, words: Words) -> None:
+    """Read the options before the object."""
+    while words and words.word.startswith("-"):
+        word = words.word
+        if word == "--":
+            words.at += 1
+            return
+        word = word[1:] if word.startswith("--") else word
+        option = next((do for names, do in OPTIONS.items() if _met(word, names)), None)
+        if not option and not _colour(ip, word):
+            ip.die(f'Option "{word}" is unknown, try "ip -help".')
+        if option:
+            option(ip, words)
+        words.at += 1
+
+
+def _met(word: str, names: str) -> bool:
+    return any(matches(word, name[1:]) if name[0] == "~" else word == name for name in names.split())
+
+
+def _value(ip: Ip, words: Words) -> str:
+    words.at += 1
+    return words.word if words else ip.usage("ip")
+
+
+def _loops(ip: Ip, words: Words) -> None:
+    ip.flush_loops = strtol(_value(ip, words), 10)[0]
+
+
+def _family(ip: Ip, words: Words) -> None:
+    word = _value(ip, words)
+    if word == "help":
+        ip.usage("ip")
+    ip.family = FAMILIES.get(word) or ip.invarg("invalid protocol family", word)
+
+
+def _set(name: str, value: Any) -> Callable[[Ip, Words], None]:
+    return lambda ip, words: setattr(ip, name, value)
+
+
+def _more(name: str) -> Callable[[Ip, Words], None]:
+    return lambda ip, words: setattr(ip, name, getattr(ip, name) + 1)
+
+
+def _json(name: str) -> Callable[[Ip, Words], None]:
+    return lambda ip, words: setattr(ip.out, name, True)
+
+
+def _oneline(ip: Ip, words: Words) -> None:
+    ip.oneline = True
+    ip.out.newline = "\\"
+
+
+def _version(ip: Ip, words: Words) -> None:
+    ip.out.write(VERSION)
+    raise Exit(0)
+
+
+def _batch(ip: Ip, words: Words) -> None:
+    _value(ip, words)
+    ip.unsupported("-batch")
+
+
+def _netns(ip: Ip, words: Words) -> None:
+    words.at += 1
+    netns.switch(ip, words.word if words else "(null)")
+
+
+def _nothing(ip: Ip, words: Words) -> None:
+    """An option that changes nothing here: names are never looked up, timestamps are ip monitor's."""
+
+
+def _colour(ip: Ip, word: str) -> bool:
+    """-color, or -color=always, auto, never."""
+    name, _, when = word.partition("=")
+    if not matches(name, "-color") or when not in ("", "always", "auto", "never"):
+        return False
+    ip.out.coloured = when in ("", "always")
+    return True
+
+
+OPTIONS: dict[str, Callable[[Ip, Words], None]] = {
+    "~-loops": _loops,
+    "~-family": _family,
+    "-4": _set("family", AF_INET),
+    "-6": _set("family", AF_INET6),
+    "-0": _set("family", AF_PACKET),
+    "-M": _set("family", AF_MPLS),
+    "-B": _set("family", AF_BRIDGE),
+    "~-human ~-human-readable": _set("human", True),
+    "~-iec": _set("iec", True),
+    "~-stats ~-statistics": _more("stats"),
+    "~-details": _more("details"),
+    "~-resolve": _nothing,
+    "~-oneline": _oneline,
+    "~-timestamp": _nothing,
+    "~-tshort": _nothing,
+    "~-Version": _version,
+    "~-force": _nothing,
+    "~-batch": _batch,
+    "~-brief": _set("brief", True),
+    "~-json": _json("json"),
+    "~-pretty": _json("pretty"),
+    "~-rcvbuf": _value,
+    "~-help": lambda ip, words: ip.usage("ip"),
+    "~-netns": _netns,
+    "~-Numeric": _set("numeric", True),
+    "~-all": _set("every", True),
+    "-echo": _set("echo", True),
+}
