@@ -13,8 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-from vethkernel import boot
 from vethkernel.user.shell import run_line
+
+from vethkernel import boot
 
 ROUNDS = 5
 SETUP = """\

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-import vethkernel.net.core.dev  # noqa: F401  loads the kernel's files, which call each other in circles
+import vethkernel.net.core.dev
 from vethkernel.drivers.net import veth
 from vethkernel.include.linux.netdevice import net_device_ops
 from vethkernel.net.core.dev import dev_forward_skb

@@ -138,6 +138,7 @@ def all_paths() -> tuple[Path, ...]:
     return tuple(mirrored_modules())
 
 
+@cache
 def read_module(path: Path) -> Module:
     """A module's functions by its syntax tree; nothing is imported."""
     module = Module(path.as_posix())
@@ -267,8 +268,8 @@ def with_helpers(calls: set[str], helpers: dict[str, set[str]]) -> set[str]:
 class Ledger:
     """All mirrored modules against their originals."""
 
-    def __init__(self, more_reasons: Iterable[Path] = ()) -> None:
-        self.reasons = read_reasons(more_reasons)
+    def __init__(self, reasons: Reasons | None = None) -> None:
+        self.reasons = reasons or read_reasons()
         self.modules = [read_module(p) for p in all_paths()]
         self.structs = {s for m in self.modules for s in m.structs}
         self.unknown: list[Row] = []
@@ -367,7 +368,7 @@ class Ledger:
 
 
 def main(arguments: list[str]) -> int:
-    ledger = Ledger([Path(a) for a in arguments if a.endswith(".toml")])
+    ledger = Ledger(read_reasons(Path(a) for a in arguments if a.endswith(".toml")))
     asked = [a.removeprefix("./").removeprefix("vethkernel/") for a in arguments if not a.endswith(".toml")]
     wanted = tuple(plain(Path(a)) + "/" for a in asked) or ("",)
     rows = [r for r in ledger.rows() if (plain(Path(r.module)) + "/").startswith(wanted)]

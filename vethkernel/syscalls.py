@@ -371,7 +371,7 @@ def _address(name: Any, fd: int) -> Address:
         return inet_ntoa(name.sin_addr), name.sin_port
     if name.sa_family == AF_NETLINK:
         return name.nl_pid, name.nl_groups
-    ifname = _ifname(fd, name.sll_ifindex) if name.sll_ifindex else ""
+    ifname = _ifname(fd, name.sll_ifindex) if name.sll_ifindex > 0 else ""
     return ifname, name.sll_protocol, name.sll_pkttype, name.sll_hatype, name.sll_addr
 
 

@@ -46,6 +46,7 @@ from vethkernel.include.uapi.asm_generic.errno import (
 if TYPE_CHECKING:
     from vethkernel.include.net.net_namespace import net
 
+HOME = "/root"  # the directory that programs start in
 S_IRUGO = 0o444
 S_IWUSR = 0o200
 
@@ -114,6 +115,8 @@ def vfs_init() -> None:
     mount("/run/netns", Directory(writable=True))
     mount("/tmp", Directory(writable=True))
     mount("/dev/null", File(lambda: "", len))
+    mount("/dev/kmsg", File(devkmsg_read, mode=S_IRUGO))
+    mount(HOME, Directory(writable=True))
     mount("/proc/self/ns/net", View(lambda: NetNamespaceFile(g.current.nsproxy.net_ns)))
     mount("/proc/self/comm", File(lambda: f"{g.current.comm}\n"))
     per_net("/proc/net", lambda net: net.proc_net)
@@ -154,7 +157,7 @@ def visible(node: Any) -> Any:
 
 
 def lookup(path: str) -> Any:
-    """The node at an absolute path, or a negative errno."""
+    """The node at a path, or a negative errno."""
     parent, name = parent_of(path)
     if not isinstance(parent, Directory):
         return parent
@@ -169,7 +172,7 @@ def lookup(path: str) -> Any:
 def parent_of(path: str) -> tuple[Any, str]:
     """The directory that a path's last name is in, and that name; or a negative errno."""
     parts: list[str] = []
-    for part in path.split("/"):
+    for part in path.split("/") if path.startswith("/") else [*HOME.split("/"), *path.split("/")]:
         if part == "..":
             del parts[-1:]
         elif part not in ("", "."):
@@ -350,3 +353,4 @@ def vfs_umount(path: str) -> int:
 
 
 from vethkernel.include.net.net_namespace import get_net, put_net  # noqa: E402
+from vethkernel.kernel.printk import devkmsg_read  # noqa: E402

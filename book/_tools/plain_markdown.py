@@ -14,6 +14,7 @@ COMMENT = re.compile(r"^%.*\n?", re.M)
 PAGE = re.compile(r"(\]\([\w-]+)\.md(#[\w-]+)?\)")
 FENCE = re.compile(
     r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.M | re.S)
+CODE = re.compile(r"(^(?:```|~~~)(?!\{)[^\n]*\n(?s:.*?)^(?:```|~~~)[ \t]*$)", re.M)
 OPTION = re.compile(r"^:([\w-]+):[ \t]*([^\n]*)\n", re.M)
 SILENT = {"bibliography", "glossary", "tableofcontents", "index", "solution-end", "exercise-end", "eval-rst"}
 
@@ -63,7 +64,10 @@ def directive(match: re.Match[str]) -> str:
 
 
 def plain_markdown(text: str) -> str:
-    """The text of one Markdown cell, for Jupyter."""
+    """The text of one Markdown cell, for Jupyter; what stands in a fence of code stays as it is."""
     text = FENCE.sub(directive, text)
-    text = COMMENT.sub("", LABEL.sub("", text))
-    return PAGE.sub(r"\1.ipynb\2)", ROLE.sub(role, text)).strip("\n")
+    parts = CODE.split(text)
+    for n, part in enumerate(parts[::2]):
+        part = COMMENT.sub("", LABEL.sub("", part))
+        parts[2 * n] = PAGE.sub(r"\1.ipynb\2)", ROLE.sub(role, part))
+    return "".join(parts).strip("\n")

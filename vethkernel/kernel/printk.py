@@ -16,3 +16,8 @@ def printk(text: str) -> int:
 def log_init() -> None:
     """An empty log. `kernel/printk.c:733`"""
     g.log_buf = []
+
+
+def devkmsg_read() -> str:
+    """What /dev/kmsg gives, all at once: "level,sequence,microseconds,-;text" a line. `kernel/printk.c`"""
+    return "".join(f"6,{seq},{ns // 1000},-;{text}\n" for seq, (ns, text) in enumerate(g.log_buf))

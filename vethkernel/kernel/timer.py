@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """kernel/timer.c: functions to be called later, at a tick of the machine's clock.
 
-A heap takes the place of the kernel's wheel of buckets: what fires, and in which order, is the same.
+A heap takes the place of the kernel's wheel of buckets: what fires, and in which order, is the same. As in the wheel of
+4.8 and later, a timer fires a little late, and the later the farther off it is: ARP asks again after a second and a few
+hundredths (`calc_wheel_index`).
 The machine moves the clock and raises TIMER_SOFTIRQ when a timer is due.
 """
 
@@ -14,6 +16,9 @@ from typing import Any
 
 from vethkernel.globals import g
 from vethkernel.include.linux.interrupt import TIMER_SOFTIRQ, softirq_action
+
+LVL_CLK_SHIFT = 3  # each level of the wheel turns eight times slower than the one before
+LVL_START = 63  # jiffies that the first level holds
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +42,15 @@ def timer_pending(timer: timer_list) -> bool:
     return timer.pending != 0
 
 
+def calc_wheel_index(expires: int, clk: int) -> int:
+    """When the wheel's bucket for `expires` is due: in steps of 1, 8, 64 ... jiffies. `kernel/time/timer.c:544 (6.1)`"""
+    delta = expires - clk
+    shift = 0
+    while delta >= LVL_START << shift:
+        shift += LVL_CLK_SHIFT
+    return (expires >> shift) + 1 << shift if delta >= 0 else clk
+
+
 def mod_timer(timer: timer_list, expires: int) -> int:
     """Set the timer, or set it anew; returns 1 if it was set already. `kernel/timer.c:913`"""
     was = timer.pending
@@ -45,7 +59,7 @@ def mod_timer(timer: timer_list, expires: int) -> int:
     timer.expires = expires
     g.timer_count += 1
     timer.pending = g.timer_count
-    heappush(g.timers, (expires, timer.pending, timer))
+    heappush(g.timers, (calc_wheel_index(expires, g.jiffies), timer.pending, timer))
     return 1 if was else 0
 
 

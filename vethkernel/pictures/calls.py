@@ -2,26 +2,18 @@
 """Call graphs drawn: boxes by layer, the send path on the left, the receive path on the right, the seam between them.
 
 A plain arrow is a call by name. An arrow that begins with a diamond is a call through an ops table or a pointer, and
-bears the entry's name. A thick dotted arrow is no call: one side queued the packet, the other took it up later.
+bears the entry's name. A thick dotted line is no call: it runs through the queue where one side put the packet and
+the other took it up later. A small +9 counts the calls that a function made and that are not shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from vethkernel.pictures.figure import Figure, digraph, plaque, text
+from vethkernel.pictures.figure import INK, PAPER, Figure, cell, digraph, plaque, text
 from vethkernel.trace.callgraph import RECEIVE, SEND, CallGraph, Edge, Key, Node, call_graph
 from vethkernel.trace.difference import BOTH, Difference, difference
-from vethkernel.trace.layers import (
-    BUFFER,
-    DEVICE,
-    DRIVER,
-    KERNEL,
-    NEIGHBOUR,
-    NETLINK,
-    SOFTIRQ,
-    STACK,
-    SYSCALL,
-)
+from vethkernel.trace.layers import BUFFER, DEVICE, DRIVER, KERNEL, NEIGHBOUR, NETLINK, SOFTIRQ, STACK, SYSCALL
 
 # (fill, border): tints of Okabe and Ito's colours; the layer's name stands in the box as well
 COLOURS = {
@@ -35,6 +27,7 @@ COLOURS = {
     BUFFER: ("#f5f5f5", "#767676"),
     KERNEL: ("#f5f5f5", "#767676"),
 }
+Look = dict[str, str]
 Link = Callable[[str], str]
 
 
@@ -45,28 +38,50 @@ def draw(graph: CallGraph | Any, link: Link | None = None, columns: bool = True,
     """
     if not isinstance(graph, CallGraph):
         graph = call_graph(graph, **choice)
+
+    def look(key: Key, node: Node) -> Look:
+        return {"label": _label(node), "tooltip": text(node.file)} | ({"URL": link(node.name)} if link else {})
+
+    def edge_look(ends: tuple[Key, Key], edge: Edge) -> Look:
+        counted = edge.count not in (1, graph.nodes[edge.target].count)
+        return {"label": plaque(f"×{edge.count}")} if counted and not edge.via else {}
+
+    return Figure(_picture(graph, look, edge_look, columns), graph.text(), graph.title or "call graph")
+
+
+def _picture(
+    graph: CallGraph,
+    look: Callable[[Key, Node], Look],
+    edge_look: Callable[[tuple[Key, Key], Edge], Look],
+    columns: bool,
+) -> str:
+    """The graph as DOT; the two functions say what is special about a node and about an edge."""
     picture = digraph("calls", rankdir="TB", newrank="true")
     names = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
-    for number, nodes in enumerate(_groups(graph)):
+    for number, members in enumerate(_groups(graph.nodes)):
+        layer = members[0][1].layer
+        fill, border = COLOURS[layer]
         with picture.subgraph(name=f"cluster_{number}") as box:
-            layer = nodes[0].layer
-            fill, border = COLOURS[layer]
             box.attr(style="filled,rounded", fillcolor=fill, color=border)
-            _name_beside(box, f"l{number}", layer, names[nodes[0].part, nodes[0].name])
-            for node in nodes:
-                more = {"tooltip": text(node.file)} | ({"URL": link(node.name)} if link else {})
-                box.node(names[node.part, node.name], text(_label(node)), color=border, **more)
-    for edge in graph.edges.values():
-        picture.edge(names[edge.source], names[edge.target], **_edge_look(edge, graph, columns))
-    return Figure(picture.source, graph.text(), graph.title or "call graph")
+            _name_beside(box, f"l{number}", layer, names[members[0][0]])
+            for key, node in members:
+                box.node(names[key], **({"color": border} | look(key, node)))
+    for ends, edge in graph.edges.items():
+        source, target = (names[end] for end in ends)
+        if edge.queue:
+            _hand_over(picture, source, target, edge, columns)
+            continue
+        entry = {"dir": "both", "arrowtail": "odiamond", "label": plaque(edge.via)} if edge.via else {}
+        picture.edge(source, target, **(entry | edge_look(ends, edge)))
+    return picture.source
 
 
-def _groups(graph: CallGraph) -> list[list[Node]]:
+def _groups(nodes: dict[Key, Node]) -> Iterable[list[tuple[Key, Node]]]:
     """The boxes: nodes of one layer that hang together, in the order in which they first ran."""
-    groups: dict[int, list[Node]] = {}
-    for node in graph.nodes.values():
-        groups.setdefault(node.group, []).append(node)
-    return list(groups.values())
+    groups: dict[int, list[tuple[Key, Node]]] = {}
+    for key, node in nodes.items():
+        groups.setdefault(node.group, []).append((key, node))
+    return groups.values()
 
 
 def _name_beside(box: Any, name: str, words: str, first: str) -> None:
@@ -78,54 +93,76 @@ def _name_beside(box: Any, name: str, words: str, first: str) -> None:
         row.edge(name, first, style="invis")
 
 
+def _hand_over(picture: Any, source: str, target: str, edge: Edge, columns: bool) -> None:
+    """The queue as a node of its own, on a dotted line; from column to column that line may run upwards."""
+    queue, then = edge.queue or ("", "")
+    picture.node(f"q{source}", text(f"{queue}\n{then}"), shape="cds", fillcolor=PAPER, penwidth="1.5", margin="0.15,0.05")
+    picture.edge(source, f"q{source}", style="dotted", penwidth="3", arrowhead="none")
+    aside = {"constraint": "false"} if columns and (edge.source[0], edge.target[0]) == (SEND, RECEIVE) else {}
+    if aside:
+        aside |= {"tailport": "e", "headport": "w"}
+    picture.edge(f"q{source}", target, style="dotted", penwidth="3", **aside)
+
+
 def _label(node: Node) -> str:
     count = f" ×{node.count}" if node.count > 1 else ""
-    return f"{node.name}{count}" + (f"\n+{node.folded} calls" if node.folded else "")
+    folded = f' <font point-size="8">+{node.folded}</font>' if node.folded else ""
+    return f"<{cell(node.name + count)}{folded}>"
 
 
-def _edge_look(edge: Edge, graph: CallGraph, columns: bool) -> dict[str, str]:
-    if edge.queue:
-        seam = edge.source[0] == SEND and edge.target[0] == RECEIVE and columns
-        label = plaque(f"{edge.queue[0]}: {edge.queue[1]}")
-        look = {"style": "dotted", "penwidth": "3", "label": label}
-        return look | ({"constraint": "false"} if seam else {})
-    look = {}
-    if edge.via:
-        look = {"dir": "both", "arrowtail": "odiamond", "label": plaque(edge.via)}
-    elif edge.count not in (1, graph.nodes[edge.target].count):
-        look = {"label": plaque(f"×{edge.count}")}
-    return look
+# How a node and an edge look that only the first run has, only the second, or both.
+_NODES = ({"style": "filled,dashed", "penwidth": "2"}, {"style": "filled,bold", "penwidth": "2.5"}, {})
+_EDGES = ({"style": "dashed"}, {"style": "bold"}, {})
 
 
-_SIDES = (
-    {"style": "filled,dashed", "penwidth": "2"},  # only the first
-    {"style": "filled,bold", "penwidth": "2.5"},  # only the second
-    {"style": "filled"},  # both
-)
+@dataclass(slots=True)
+class _Folded:
+    """The union of two graphs; functions that both have, far from any that differs, are one node for each group."""
+
+    graph: CallGraph
+    counts: dict[Key, int]
 
 
 def draw_difference(
-    first: Any, second: Any = None, names: tuple[str, str] = ("first", "second"), **choice: Any
+    first: Any, second: Any = None, names: tuple[str, str] = ("first", "second"), whole: bool = False, **choice: Any
 ) -> Figure:
-    """Draw two runs in one picture: dashed boxes ran only in the first, bold ones only in the second, each says so."""
+    """Draw two runs in one picture: dashed boxes ran only in the first, bold ones only in the second, each says so.
+
+    What is the same in both and touches nothing that differs is folded to its number, unless the `whole` is wanted.
+    """
     both = first if isinstance(first, Difference) else difference(first, second, names, **choice)
-    nodes = {**both.graphs[0].nodes, **both.graphs[1].nodes}
-    keys = both.keys()
-    ids = {key: f"n{number}" for number, key in enumerate(keys)}
-    picture = digraph("difference", rankdir="TB")
-    boxes: dict[tuple[str, str], list[Key]] = {}
-    for key in keys:
-        boxes.setdefault((nodes[key].part, nodes[key].layer), []).append(key)
-    for number, ((_, layer), members) in enumerate(boxes.items()):
-        with picture.subgraph(name=f"cluster_{number}") as box:
-            fill, border = COLOURS[layer]
-            box.attr(label=text(layer), labeljust="l", style="filled,rounded", fillcolor=fill, color=border)
-            for key in members:
-                side = both.side(key)
-                name = key[1] if side == BOTH else f"{key[1]}\nonly {both.names[side]}"
-                box.node(ids[key], text(name), **({"color": border} | _SIDES[side]))
-    for ends, edge in ({**both.graphs[0].edges, **both.graphs[1].edges}).items():
-        graph = both.graphs[ends in both.graphs[1].edges]
-        look = {"style": ("dashed", "bold", "solid")[both.edge_side(ends)]} | _edge_look(edge, graph, columns=False)
-        picture.edge(ids[ends[0]], ids[ends[1]], **look)
-    return Figure(picture.source, both.text(), f"{both.names[0]} and {both.names[1]}: what differs")
+    union = CallGraph([*both.graphs[0].runs, *both.graphs[1].runs])
+    folded = _Folded(union, {}) if whole else _fold_same(union, both)
+
+    def look(key: Key, node: Node) -> Look:
+        if key in folded.counts:
+            return {"label": text(f"{folded.counts[key]} the same"), "style": "filled,rounded", "fontcolor": INK}
+        side = both.side(key)
+        return {"label": text(node.name if side == BOTH else f"{node.name}\nonly {both.names[side]}")} | _NODES[side]
+
+    def edge_look(ends: tuple[Key, Key], edge: Edge) -> Look:
+        return _EDGES[both.edge_side(ends)] if ends in union.edges else {}
+
+    title = f"{both.names[0]} and {both.names[1]}: what differs"
+    return Figure(_picture(folded.graph, look, edge_look, columns=True), both.text(), title)
+
+
+def _fold_same(union: CallGraph, both: Difference) -> _Folded:
+    """Keep what differs, what calls it or is called by it, and both ends of a hand-over; fold the rest by group."""
+    kept = {key for key in union.nodes if both.side(key) != BOTH}
+    kept |= {end for ends in union.edges if kept.intersection(ends) for end in ends}
+    kept |= {end for ends, edge in union.edges.items() if edge.queue for end in ends}
+    stands_for: dict[Key, Key] = {}
+    counts: dict[Key, int] = {}
+    shown = CallGraph([])
+    for key, node in union.nodes.items():
+        stand_in = key if key in kept else (node.part, f"the same in {node.group}")
+        stands_for[key] = stand_in
+        shown.nodes.setdefault(stand_in, node)
+        if key not in kept:
+            counts[stand_in] = counts.get(stand_in, 0) + 1
+    for ends, edge in union.edges.items():
+        source, target = (stands_for[end] for end in ends)
+        if source != target:
+            shown.edges.setdefault((source, target), edge)
+    return _Folded(shown, counts)

@@ -61,9 +61,14 @@ def draw_objects(machine: Any, ops: bool = True, queues: bool = True, only: tupl
         if key not in inside:
             _draw_table(picture, names[key], table)
         for port, target in table.points:
-            if target in names:
-                level = {"constraint": "false"} if target in inside else {}
-                picture.edge(f"{names[key]}:{port}", f"{names[target]}:top", **level)
+            if target in inside:
+                picture.edge(f"{names[key]}:{port}:w", f"{names[target]}:top:w", constraint="false")
+            elif target in names:
+                picture.edge(f"{names[key]}:{port}:e", f"{names[target]}:top:w")
+    beside = next((names[key] for key in objects.tables if key in inside), "")
+    for key, table in objects.tables.items():
+        if beside and table.fill == CPU_FILL:  # nothing points to it: keep it beside the devices
+            picture.edge(beside, names[key], style="invis")
     return Figure(picture.source, words(objects), "the machine's devices and what they point to")
 
 
@@ -80,7 +85,7 @@ def collect(ops: bool, queues: bool, only: tuple[str, ...] = ()) -> Objects:
     for key, (name, table) in tables.items() if ops else ():
         if any((port, key) in shown.points for shown in list(objects.tables.values()) for port in ("ops",)):
             objects.tables[key] = _ops(name, table)
-    for data in g.softnet_data if queues else ():
+    for data in reversed(g.softnet_data) if queues else ():
         objects.tables[id(data)] = _softnet(data)
     return objects
 

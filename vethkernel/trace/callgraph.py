@@ -24,12 +24,15 @@ QUEUES = {
     "enqueue_to_backlog": ("input_pkt_queue", "soft interrupt NET_RX"),
     "__neigh_event_send": ("arp_queue", "until the neighbour answers"),
     "sock_queue_rcv_skb": ("sk_receive_queue", "the reader wakes up"),
+    "sock_queue_rcv_skb_reason": ("sk_receive_queue", "the reader wakes up"),
 }
-ENDS = {"kfree_skb_reason", "icmp_reply", "skb_recv_datagram", "skb_copy_datagram_iovec"}
+# where a way ends: with the reader, in an answer, or nowhere; what these call is no longer the packet's way
+ENDS = {"skb_recv_datagram", "icmp_reply", "kfree_skb_reason"}
+DROP = "kfree_skb_reason"  # unless another copy was delivered
 # side steps that are worth a node of their own: those the article names, and those that decide
 SHOWN = {
-    "ip_route_output_flow", "ip_route_input_noref", "fib_validate_source", "neigh_resolve_output", "eth_header",
-    "dev_queue_xmit_nit", "eth_type_trans", "dev_forward_skb", "____napi_schedule", "__raise_softirq_irqoff",
+    "ip_route_output_flow", "ip_route_input_noref", "fib_validate_source", "__neigh_create", "neigh_resolve_output",
+    "arp_solicit", "neigh_update", "eth_header", "dev_queue_xmit_nit", "eth_type_trans", "dev_forward_skb", "____napi_schedule", "__raise_softirq_irqoff",
     "process_backlog", "__netif_receive_skb_core", "deliver_skb",
 }  # fmt: skip
 
@@ -162,8 +165,9 @@ def call_graph(
     runs = _runs_of_packet(calls, packet) if packet else _runs_of_all(calls)
     if part:
         runs = [run for run in runs if run.part == part]
-    for run in runs:
-        _fold(run.root, _Choice(packet, set(show), set(hide), everything or not packet, depth))
+    delivered = any(call.name == "skb_recv_datagram" for run in runs for call in _calls_with(run.root, packet))
+    choice = _Choice(packet, set(show), set(hide) | ({DROP} if delivered else set()), everything or not packet, depth)
+    runs = [run for run in runs if _fold(run.root, choice) or not packet]
     if packet and not title:
         title = getattr(trace, "packets", {}).get(packet, "")
     return CallGraph(runs, title)
@@ -215,7 +219,7 @@ def _runs_of_packet(calls: Iterable[Call], packet: int) -> list[Run]:
 
     for call in calls:
         roots.extend(visit(call, 0))
-    roots.sort(key=lambda step: order[id(step.call)])
+    roots.sort(key=lambda root: next((order[id(call)] for call in _calls_with(root, packet)), 0))
     return _linked(roots, packet)
 
 
@@ -264,6 +268,8 @@ def _fold(step: Step, choice: _Choice, level: int = 1) -> bool:
     """Take out, and count, what lies below `step` and is on the way to no point; returns whether `step` is on it."""
     kept: list[Step] = []
     on_the_way = choice.wanted(step)
+    if on_the_way and step.call.name in ENDS and not choice.everything:
+        step.folded, step.children = _size(step.children), []
     for child in step.children:
         leads_on = _fold(child, choice, level + 1)
         on_the_way = on_the_way or leads_on

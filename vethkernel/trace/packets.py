@@ -39,6 +39,13 @@ class Packets:
     def is_skb(self, value: Any) -> bool:
         return self._kind(value) == "sk_buff"
 
+    def returned(self, result: Any) -> Any:
+        """The skb that a function returned, alone or beside an error; None if it did not."""
+        for value in result if type(result) is tuple else (result,):
+            if self.is_skb(value):
+                return value
+        return None
+
     def numbers(self, skb: Any) -> tuple[int, int]:
         """The numbers of an skb and of its packet, new ones if it was not seen before; (0, 0) for None."""
         if skb is None:

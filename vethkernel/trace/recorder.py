@@ -118,8 +118,8 @@ class Recorder:
         if watched.makes:
             packets.adopt(result, start.packet if watched.makes == "same" else 0)
         skb, packet = start.skb, start.packet
-        if not skb and packets.is_skb(result):
-            skb, packet = packets.numbers(result)
+        if not skb:
+            skb, packet = packets.numbers(packets.returned(result))
         variables = g.__dict__
         event = Event(
             kind, start.function, start.file, start.depth, variables.get("clock_ns", 0), variables.get("cpu", 0),

@@ -340,8 +340,9 @@ def resolve(run: Ifconfig, word: str) -> bytes | None:
     """An address, or a name from the few that are known without asking anyone; None after an error message."""
     address = inet_aton(HOSTS.get(word, word))
     if address is None:
-        numeric = re.fullmatch(r"[0-9]([0-9.]*[0-9])?", word, re.ASCII)
-        why = "Unknown host" if numeric else "Host name lookup failure" if word else "Unknown server error"
+        numeric = re.fullmatch(r"[0-9]([0-9.]*[0-9])?", word)
+        askable = not numeric and re.fullmatch(r"\.|(?!-)[\w-]+(\.[\w-]+)*\.?", word, re.ASCII)
+        why = "Host name lookup failure" if askable else "Unknown host" if word else "Unknown server error"
         run.err(f"{word}: {why}")
         run.error = 1
     return address

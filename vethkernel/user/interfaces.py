@@ -24,6 +24,7 @@ from vethkernel.include.uapi.linux.if_ import (
     IFF_SLAVE,
     IFF_UP,
     IFNAMSIZ,
+    ifconf,
 )
 from vethkernel.include.uapi.linux.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK
 from vethkernel.include.uapi.linux.socket import AF_INET
@@ -128,9 +129,13 @@ def read_labels(sock: Socket) -> list[str]:
     """The names that addresses bear: those of their devices, or aliases such as veth0:1."""
     room = 30
     while True:
-        reply = sock.ioctl(SIOCGIFCONF, bytes(room * IFREQ))
-        if len(reply) < room * IFREQ:
-            names = (reply[at : at + IFNAMSIZ].split(b"\0", 1)[0] for at in range(0, len(reply), IFREQ))
+        question = bytearray(ifconf.SIZE + room * IFREQ)
+        ifconf(question).ifc_len = room * IFREQ
+        reply = sock.ioctl(SIOCGIFCONF, bytes(question))
+        length = ifconf(reply).ifc_len
+        if length < room * IFREQ:
+            places = range(ifconf.SIZE, ifconf.SIZE + length, IFREQ)
+            names = (reply[at : at + IFNAMSIZ].split(b"\0", 1)[0] for at in places)
             return [name.decode("utf-8", "surrogateescape") for name in names]
         room *= 2
 

@@ -7,6 +7,7 @@ server knows, `localhost` alone; every other name fails as the resolver fails th
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
 
 LONG_MAX = (1 << 63) - 1
 INT_MAX = (1 << 31) - 1
@@ -170,3 +171,9 @@ def getaddrinfo(name: str) -> int | str:
 def getnameinfo(address: str) -> str:
     """The name of an address, or the address where it has none."""
     return "localhost" if address == "127.0.0.1" else address
+
+
+def text(name: str) -> str:
+    """A program's own words on how to use it: the part of usage.txt that begins with "%% name"."""
+    whole = files(__package__).joinpath("usage.txt").read_text("utf-8")
+    return whole.split(f"%% {name}\n", 1)[1].split("%% ", 1)[0]

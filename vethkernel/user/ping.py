@@ -63,64 +63,11 @@ from vethkernel.user.libc import (
     is_inet6,
     strtod,
     strtol,
+    text,
 )
 from vethkernel.user.ping_common import SENT_BUFFER_MAX, TIMEVAL, Ping, main_loop, set_filter
 from vethkernel.user.rtnl import IFADDRMSG, Request, Rtnl, attributes, string
 
-VERSION = """ping from iputils 20221126
-libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes
-"""
-USAGE = """
-Usage
-  ping [options] <destination>
-
-Options:
-  <destination>      dns name or ip address
-  -a                 use audible ping
-  -A                 use adaptive ping
-  -B                 sticky source address
-  -c <count>         stop after <count> replies
-  -C                 call connect() syscall on socket creation
-  -D                 print timestamps
-  -d                 use SO_DEBUG socket option
-  -e <identifier>    define identifier for ping session, default is random for
-                     SOCK_RAW and kernel defined for SOCK_DGRAM
-                     Imply using SOCK_RAW (for IPv4 only for identifier 0)
-  -f                 flood ping
-  -h                 print help and exit
-  -I <interface>     either interface name or address
-  -i <interval>      seconds between sending each packet
-  -L                 suppress loopback of multicast packets
-  -l <preload>       send <preload> number of packages while waiting replies
-  -m <mark>          tag the packets going out
-  -M <pmtud opt>     define mtu discovery, can be one of <do|dont|want>
-  -n                 no dns name resolution
-  -O                 report outstanding replies
-  -p <pattern>       contents of padding byte
-  -q                 quiet output
-  -Q <tclass>        use quality of service <tclass> bits
-  -s <size>          use <size> as number of data bytes to be sent
-  -S <size>          use <size> as SO_SNDBUF socket option value
-  -t <ttl>           define time to live
-  -U                 print user-to-user latency
-  -v                 verbose output
-  -V                 print version and exit
-  -w <deadline>      reply wait <deadline> in seconds
-  -W <timeout>       time to wait for response
-
-IPv4 options:
-  -4                 use IPv4
-  -b                 allow pinging broadcast
-  -R                 record route
-  -T <timestamp>     define timestamp, can be one of <tsonly|tsandaddr|tsprespec>
-
-IPv6 options:
-  -6                 use IPv6
-  -F <flowlabel>     define flow label, default is random
-  -N <nodeinfo opt>  use icmp6 node info query, try <help> as argument
-
-For more details see ping(8).
-"""
 OPTIONS = "h?4bRT:6F:N:aABc:CdDe:fi:I:l:Lm:M:nOp:qQ:rs:S:t:UvVw:W:"
 MTU_DISCOVERY = {"do": IP_PMTUDISC_DO, "dont": IP_PMTUDISC_DONT, "want": IP_PMTUDISC_WANT}
 TIMESTAMP_TYPES = ("tsonly", "tsandaddr", "tsprespec")
@@ -156,7 +103,7 @@ def die(p: Ping, text: str, status: int = 2) -> None:
 
 
 def usage(p: Ping) -> None:
-    p.proc.stderr.write(USAGE)
+    p.proc.stderr.write(text("ping"))
     raise Exit(2)
 
 
@@ -179,7 +126,7 @@ def parse_options(p: Ping, argv: list[str]) -> list[str]:
         elif option in "h?":
             usage(p)
         elif option == "V":
-            p.proc.stdout.write(VERSION)
+            p.proc.stdout.write(text("ping version"))
             raise Exit(0)
         else:
             set_option(p, option, value)

@@ -12,6 +12,7 @@ from struct import pack, unpack, unpack_from
 from typing import Any
 
 from vethkernel.include.uapi.asm_generic.errno import EAGAIN, ENETDOWN, ENODEV
+from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.include.uapi.linux.if_ether import ETH_P_ALL
 from vethkernel.include.uapi.linux.if_packet import (
     PACKET_ADD_MEMBERSHIP,
@@ -32,7 +33,7 @@ from vethkernel.include.uapi.linux.socket import (
 )
 from vethkernel.include.uapi.linux.sockios import SIOCGIFINDEX
 from vethkernel.syscalls import Poll, Process, Socket
-from vethkernel.user.libc import NO_ARGUMENT, REQUIRED_ARGUMENT, Exit, Getopt, strtol
+from vethkernel.user.libc import NO_ARGUMENT, REQUIRED_ARGUMENT, Exit, Getopt, strtol, text
 from vethkernel.user.pcap import (
     LINKTYPE_ETHERNET,
     LINKTYPE_LINUX_SLL,
@@ -49,22 +50,6 @@ from vethkernel.user.pcap_filter import BadFilter, Filter
 from vethkernel.user.print_packet import pretty_print_packet
 from vethkernel.user.printer import Printer
 
-VERSION = """tcpdump version 4.99.3
-libpcap version 1.10.3 (with TPACKET_V3)
-OpenSSL 3.0.19 27 Jan 2026
-"""
-USAGE = (
-    VERSION
-    + """Usage: tcpdump [-AbdDefhHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]
-\t\t[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]
-\t\t[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]
-\t\t[ -M secret ] [ --number ] [ --print ] [ -Q in|out|inout ]
-\t\t[ -r file ] [ -s snaplen ] [ -T type ] [ --version ]
-\t\t[ -V file ] [ -w file ] [ -W filecount ] [ -y datalinktype ]
-\t\t[ --time-stamp-precision precision ] [ --micro ] [ --nano ]
-\t\t[ -z postrotate-command ] [ -Z user ] [ expression ]
-"""
-)
 OPTIONS = "aAbB:c:C:dDeE:fF:G:hHi:Ij:JKlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:Yz:Z:#"
 LONG_OPTIONS = {
     name: (REQUIRED_ARGUMENT if option in "BijQsyZ" or option == "precision" else NO_ARGUMENT, option)
@@ -124,11 +109,13 @@ class Tcpdump:
     count: int = 0
     snaplen: int = MAXIMUM_SNAPLEN
     direction: str = "inout"
+    datalink: str = ""
     linktype: int = LINKTYPE_ETHERNET
     filter: Filter | None = None
     filtered: bool = False
     socket: Socket = None
     output: Any = None
+    went_down: bool = False
     captured: int = 0
     passed: int = 0
 
@@ -156,10 +143,10 @@ def parse_options(t: Tcpdump, argv: list[str]) -> str:
     words = Getopt(["tcpdump", *argv[1:]], OPTIONS, LONG_OPTIONS)
     for option, value in words:
         if option == "?":
-            t.proc.stderr.write(f"{value}\n{USAGE}")
+            t.proc.stderr.write(f"{value}\n{text('tcpdump')}")
             raise Exit(1)
         if option in ("h", "version"):
-            t.proc.stdout.write(USAGE if option == "h" else VERSION)
+            t.proc.stdout.write(text("tcpdump" if option == "h" else "tcpdump version"))
             raise Exit(0)
         if option in LEFT_OUT:
             t.error(f"option {'-' if len(option) == 1 else '--'}{option} is left out of this tcpdump")
@@ -198,8 +185,10 @@ def valued_option(t: Tcpdump, option: str, value: str) -> None:
         t.direction = value.lower()
         if t.direction not in ("in", "out", "inout"):
             t.error(f"unknown capture direction `{value}'")
-    elif option == "y" and value.upper() not in [name for name, _ in LINKTYPES.values()]:
-        t.error(f"invalid data link type {value}")
+    elif option == "y":
+        t.datalink = value.upper()
+        if t.datalink not in [name for name, _ in LINKTYPES.values()]:
+            t.error(f"invalid data link type {value}")
     elif option == "j" and value != "host":
         t.error(f"invalid time stamp type {value}")
     elif option == "precision" and value != "micro":
@@ -283,15 +272,26 @@ def ifindex(sock: Socket, name: str) -> int:
     return unpack_from("<i", sock.ioctl(SIOCGIFINDEX, name.encode()[:15].ljust(40, b"\0")), 16)[0]
 
 
+def devices(proc: Process) -> list[tuple[str, list[str]]]:
+    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, the others."""
+    rows = [(1, 0, "any", ["Up", "Running"])]
+    for index, name in interfaces(proc):
+        with proc.open(f"/sys/class/net/{name}/flags") as file:
+            up = int(file.read(), 16) & IFF_UP
+        with proc.open(f"/sys/class/net/{name}/operstate") as file:
+            running = up and file.read().strip() in ("up", "unknown")
+        link = "Loopback" if name == "lo" else "Connected" if running else "Disconnected"
+        words = ["Up"] * bool(up) + ["Running"] * bool(running)
+        rank = 3 if not running else 2 if name == "lo" else 0
+        rows.append((rank, index, name, [*(words or ["none"] * (name != "lo")), link]))
+    return [(name, words) for _, _, name, words in sorted(rows)]
+
+
 def list_interfaces(t: Tcpdump) -> None:
     """-D: the devices that can be captured on."""
-    rows = ["any (Pseudo-device that captures on all interfaces) [Up, Running]"]
-    for name in sorted(t.proc.listdir("/sys/class/net"), key=lambda name: name != "lo"):
-        with t.proc.open(f"/sys/class/net/{name}/flags") as file:
-            flags = int(file.read(), 16)
-        words = [word for word, bit in (("Up", 1), ("Running", 64), ("Loopback", 8)) if flags & bit]
-        rows.append(f"{name} [{', '.join(words) or 'none'}]")
-    t.proc.stdout.write("".join(f"{i}.{row}\n" for i, row in enumerate(rows, 1)))
+    descriptions = {"any": " (Pseudo-device that captures on all interfaces)"}
+    for i, (name, words) in enumerate(devices(t.proc), 1):
+        t.proc.stdout.write(f"{i}.{name}{descriptions.get(name, '')} [{', '.join(words)}]\n")
     raise Exit(0)
 
 
@@ -299,8 +299,14 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
     """Capture until enough packets have come, the device is gone, or ^C."""
     t.linktype = LINKTYPE_LINUX_SLL2 if t.device == "any" else LINKTYPE_ETHERNET
     chosen = t.device is None
+    number, rest = strtol(t.device or "x")
+    if not rest and not t.proc.exists(f"/sys/class/net/{t.device}"):
+        names = [name for name, _ in devices(t.proc)]
+        if not 0 < number <= len(names):
+            t.error("Invalid adapter index")
+        t.device = names[number - 1]
     if chosen:
-        t.device = first_device(t.proc)
+        t.device = devices(t.proc)[0][0]
     open_device(t)
     name, description = LINKTYPES[LINKTYPE_LINUX_SLL if chosen and t.device == "any" else t.linktype]
     if "L" in t.flags:
@@ -309,7 +315,9 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
     if "J" in t.flags:
         t.proc.stderr.write(f"Time stamp types for {t.device} (use option -j to set):\n  host (Host)\n")
         return 0
-    if t.linktype == LINKTYPE_LINUX_SLL2 or "y" in t.flags:
+    if t.datalink and t.datalink != name:
+        t.error(f"{t.datalink} is not one of the DLTs supported by this device")
+    if t.linktype == LINKTYPE_LINUX_SLL2 or t.datalink:
         t.proc.stderr.write(f"tcpdump: data link type {name}\n")
     compile_filter(t, expression)
     open_output(t)
@@ -325,16 +333,6 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
         t.proc.stderr.write(f"tcpdump: pcap_loop: {trouble}\n")
     statistics(t)
     return int(bool(trouble))
-
-
-def first_device(proc: Process) -> str:
-    """The device to capture on if none is named: the newest that is up and has a carrier, lo last."""
-    names = [name for _, name in sorted(interfaces(proc)) if name != "lo"]
-    for name in names:
-        with proc.open(f"/sys/class/net/{name}/operstate") as file:
-            if file.read().strip() == "up":
-                return name
-    return "any"
 
 
 def open_device(t: Tcpdump) -> None:
@@ -354,8 +352,6 @@ def open_device(t: Tcpdump) -> None:
             t.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request)
     except OSError as e:
         if e.errno == ENODEV:
-            if strtol(t.device)[1] == "" and t.device:
-                t.error("Invalid adapter index")
             t.error(f"{t.device}: No such device exists\n(No such device exists)")
         t.error(f"{t.device}: {e.strerror}")
     if t.socket.getsockopt(SOL_SOCKET, SO_ERROR) == ENETDOWN:
@@ -389,12 +385,11 @@ def read_ring(t: Tcpdump) -> str:
         for packet in waiting(t):
             handle(t, packet)
             if t.captured == t.count:
-                break
+                return ""
     except OSError as e:
-        if e.errno != ENETDOWN:
-            return e.strerror
-        if not t.proc.exists(f"/sys/class/net/{t.device}"):
-            return "The interface disappeared"
+        return e.strerror
+    if t.went_down and not t.proc.exists(f"/sys/class/net/{t.device}"):
+        return "The interface disappeared"
     return ""
 
 
@@ -406,7 +401,10 @@ def waiting(t: Tcpdump) -> Iterator[Packet]:
         except OSError as e:
             if e.errno == EAGAIN:
                 return
-            raise
+            if e.errno != ENETDOWN:
+                raise
+            t.went_down = True
+            continue
         name, protocol, pkttype, hatype, hardware = address
         if t.linktype == LINKTYPE_LINUX_SLL2:
             header = pack("!HHIHBB8s", protocol, 0, by_name(t, name), hatype, pkttype, len(hardware), hardware)

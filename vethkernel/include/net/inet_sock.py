@@ -35,13 +35,14 @@ class inet_cork:
 
 
 class in_pktinfo:
-    """What IP_PKTINFO tells: by which device, and our own address on that way."""
+    """What IP_PKTINFO tells: by which device, and our own address on that way. Lies over the notes that IP made."""
 
-    __slots__ = ("ipi_ifindex", "ipi_spec_dst")
+    __slots__ = ("ipi_ifindex", "ipi_spec_dst", "frag_max_size")
 
-    def __init__(self, ipi_ifindex: int = 0, ipi_spec_dst: int = 0) -> None:
+    def __init__(self, ipi_ifindex: int = 0, frag_max_size: int = 0) -> None:
         self.ipi_ifindex = ipi_ifindex
-        self.ipi_spec_dst = ipi_spec_dst
+        self.ipi_spec_dst = 0
+        self.frag_max_size = frag_max_size
 
 
 class inet_sock:

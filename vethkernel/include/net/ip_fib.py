@@ -123,10 +123,10 @@ class fib_alias:
 class fib_result:
     """The answer of a lookup."""
 
-    __slots__ = ("prefix", "prefixlen", "nh_sel", "type", "scope", "fi", "table", "fa_head")
+    __slots__ = ("prefix", "prefixlen", "nh_sel", "type", "scope", "tos", "fi", "table", "fa_head")
 
     def __init__(self) -> None:
-        self.prefix = self.prefixlen = self.nh_sel = self.type = self.scope = 0
+        self.prefix = self.prefixlen = self.nh_sel = self.type = self.scope = self.tos = 0
         self.fi: fib_info = None
         self.table: fib_table = None
         self.fa_head: list[fib_alias] = None

@@ -34,8 +34,8 @@ def raw_sk(sk: sock) -> raw_sock:
 
 
 def raw_hashfunc(net: Any, proto: int) -> int:
-    """The place in the table; C mixes the namespace in. `@6@`"""
-    return proto & RAW_HTABLE_SIZE - 1
+    """The place in the table: another one in each namespace. `@6@`"""
+    return (net.hash_mix ^ proto) & RAW_HTABLE_SIZE - 1
 
 
 def raw_sk_bound_dev_eq(net: Any, bound_dev_if: int, dif: int, sdif: int) -> bool:

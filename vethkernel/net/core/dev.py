@@ -274,10 +274,8 @@ def dev_get_valid_name(net: net, dev: net_device, name: str) -> int:
 
 
 def dev_change_name(dev: net_device, newname: str) -> int:
-    """Rename a device that is down. `net/core/dev.c:1024`"""
+    """Rename a device, be it up or down. `net/core/dev.c:1024`"""
     net = dev_net(dev)
-    if dev.flags & IFF_UP:
-        return -EBUSY
     if newname == dev.name:
         return 0
     oldname = dev.name

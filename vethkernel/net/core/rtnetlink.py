@@ -407,10 +407,15 @@ def rtnl_af_register(ops: rtnl_af_ops) -> None:
     rtnl_unlock()
 
 
-def rtnl_af_unregister(ops: rtnl_af_ops) -> None:
-    """The opposite. `net/core/rtnetlink.c:453`"""
-    rtnl_lock()
+def __rtnl_af_unregister(ops: rtnl_af_ops) -> None:
+    """The opposite. `net/core/rtnetlink.c:442`"""
     g.rtnl_af_ops.remove(ops)
+
+
+def rtnl_af_unregister(ops: rtnl_af_ops) -> None:
+    """The same, for callers without the lock. `net/core/rtnetlink.c:453`"""
+    rtnl_lock()
+    __rtnl_af_unregister(ops)
     rtnl_unlock()
 
 
@@ -902,11 +907,6 @@ def rtnl_dump_ifinfo(skb: sk_buff, cb: netlink_callback) -> int:
     if netnsid >= 0:
         put_net(tgt_net)
     return skb.len or err
-
-
-def rtnl_nla_parse_ifla(tb: list[nlattr], head: nlattr, len: int, exterr: netlink_ext_ack) -> int:
-    """Sort the attributes of a device inside another attribute. `net/core/rtnetlink.c:1790 (4.20)`"""
-    return nla_parse_deprecated(tb, IFLA_MAX, head, len, ifla_policy, exterr)
 
 
 def rtnl_link_get_net(src_net: net, tb: list[nlattr]) -> net:

@@ -101,8 +101,9 @@ from vethkernel.include.uapi.linux.socket import (
 INT_MAX = 0x7FFFFFFF
 USEC_PER_SEC = 1_000_000
 USEC_PER_JIFFY = USEC_PER_SEC // HZ
-SK_WMEM_MAX = SK_RMEM_MAX = 212992  # 256 skbs with 256 bytes of packet each
-OPTMEM_MAX = 20480
+SK_MEM_DEFAULT = 212992  # 256 skbs with 256 bytes of packet each
+SK_MEM_MAX = 4 << 20
+OPTMEM_MAX = 128 << 10
 MAX_SCHEDULE_TIMEOUT = MAX_JIFFY_OFFSET
 
 # options that are a flag of the socket and nothing else
@@ -118,8 +119,8 @@ _FLAGS = {
 
 def sk_init() -> None:
     """At boot: how much memory a socket may use. `@@`"""
-    g.sysctl_wmem_max = g.sysctl_wmem_default = SK_WMEM_MAX
-    g.sysctl_rmem_max = g.sysctl_rmem_default = SK_RMEM_MAX
+    g.sysctl_wmem_default = g.sysctl_rmem_default = SK_MEM_DEFAULT
+    g.sysctl_wmem_max = g.sysctl_rmem_max = SK_MEM_MAX
     g.sysctl_optmem_max = OPTMEM_MAX
 
 

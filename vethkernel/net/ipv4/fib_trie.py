@@ -230,6 +230,7 @@ def fib_table_lookup(tb: fib_table, flp: flowi4, res: fib_result, fib_flags: int
                 res.nh_sel = nhsel
                 res.type = fa.fa_type
                 res.scope = fi.fib_scope
+                res.tos = fa.fa_tos
                 res.fi = fi
                 res.table = tb
                 res.fa_head = leaf

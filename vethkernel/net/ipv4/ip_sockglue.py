@@ -122,7 +122,7 @@ def ip_cmsg_recv_tos(msg: msghdr, skb: sk_buff) -> None:
 
 def ip_cmsg_recv_fragsize(msg: msghdr, skb: sk_buff) -> None:
     """Tell the size of the largest fragment that the packet was put together from. `@6@`"""
-    if IPCB(skb).frag_max_size:
+    if IPCB(skb) is not None and IPCB(skb).frag_max_size:
         put_cmsg(msg, SOL_IP, IP_RECVFRAGSIZE, 4, pack("<i", IPCB(skb).frag_max_size))
 
 
@@ -146,7 +146,7 @@ def ip_cmsg_recv(msg: msghdr, skb: sk_buff) -> None:
         ip_cmsg_recv_tos(msg, skb)
     if flags & IP_CMSG_ORIGDSTADDR:
         ip_cmsg_recv_dstaddr(msg, skb)
-    if flags & IP_CMSG_RECVFRAGSIZE and not flags & IP_CMSG_PKTINFO:
+    if flags & IP_CMSG_RECVFRAGSIZE:
         ip_cmsg_recv_fragsize(msg, skb)
 
 
@@ -343,7 +343,7 @@ def do_ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: 
 def ipv4_pktinfo_prepare(sk: sock, skb: sk_buff) -> None:
     """Before the packet's route is dropped, note what IP_PKTINFO will tell of it. `@@`"""
     if inet_sk(sk).cmsg_flags & IP_CMSG_PKTINFO:
-        pktinfo = in_pktinfo(IPCB(skb).iif if IPCB(skb) is not None else 0)
+        pktinfo = in_pktinfo(IPCB(skb).iif, IPCB(skb).frag_max_size)
         if skb_rtable(skb) is not None:
             if pktinfo.ipi_ifindex in (0, LOOPBACK_IFINDEX):
                 pktinfo.ipi_ifindex = inet_iif(skb)

@@ -355,7 +355,7 @@ def ping_v4_seq_show(seq: seq_file, v: Any) -> int:
     seq_printf(
         seq,
         "%-127s\n",
-        "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer"
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer"
         " drops",
     )
     for bucket, head in enumerate(g.ping_table.hash):

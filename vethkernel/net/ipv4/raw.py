@@ -46,6 +46,7 @@ from vethkernel.include.uapi.asm_generic.errno import (
     EADDRNOTAVAIL,
     EAFNOSUPPORT,
     EDESTADDRREQ,
+    EFAULT,
     EHOSTUNREACH,
     EINVAL,
     EMSGSIZE,
@@ -247,9 +248,10 @@ def raw_send_hdrinc(sk: sock, fl4: flowi4, msg: msghdr, length: int, rt: Any, fl
 def raw_probe_proto_opt(fl4: flowi4, msg: msghdr) -> int:
     """Tell the route lookup the type and code of the ICMP message. `@@`"""
     if fl4.flowi4_proto == IPPROTO_ICMP:
-        first = msg.msg_iov[0]
-        if len(first) >= 2:
-            fl4.fl4_icmp_type, fl4.fl4_icmp_code = first[0], first[1]
+        header = memcpy_fromiovecend(msg.msg_iov, 0, 2)
+        if len(header) < 2:
+            return -EFAULT
+        fl4.fl4_icmp_type, fl4.fl4_icmp_code = header
     return 0
 
 
@@ -292,7 +294,9 @@ def raw_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
         inet_sk_flowi_flags(sk) | (FLOWI_FLAG_KNOWN_NH if inet.hdrincl else 0), daddr, saddr, 0, 0,
     )  # fmt: skip
     if not inet.hdrincl:
-        raw_probe_proto_opt(fl4, msg)
+        err = raw_probe_proto_opt(fl4, msg)
+        if err:
+            return err
     rt = ip_route_output_flow(net, fl4, sk)
     if IS_ERR(rt):
         return rt

@@ -1182,17 +1182,16 @@ def inet_getroute_fill(
     table_id = RT_TABLE_MAIN
     if rtm.rtm_flags & RTM_F_LOOKUP_TABLE:
         table_id = res.table.tb_id if res.table is not None else 0
-    tos = next((fa.fa_tos for fa in res.fa_head or () if fa.fa_info is res.fi), 0)
     skb_trim(skb, 0)
     skb_reset_network_header(skb)
     skb_reset_mac_header(skb)
     portid, seq = NETLINK_CB(in_skb).portid, nlh.nlmsg_seq
     if not rtm.rtm_flags & RTM_F_FIB_MATCH:
-        err = rt_fill_info(net, dst, src, rt, table_id, tos, fl4, skb, portid, seq, 0)
+        err = rt_fill_info(net, dst, src, rt, table_id, res.tos, fl4, skb, portid, seq, 0)
     elif res.fi is None:
         err = fib_props[res.type].error or -EHOSTUNREACH
     else:
-        fri = fib_rt_info(res.fi, table_id, res.prefix, res.prefixlen, tos, rt.rt_type)
+        fri = fib_rt_info(res.fi, table_id, res.prefix, res.prefixlen, res.tos, rt.rt_type)
         err = fib_dump_info(skb, portid, seq, RTM_NEWROUTE, fri, 0)
     skb_dst_drop(skb)
     skb.cb = netlink_skb_parms()

@@ -92,7 +92,10 @@ def veth_peer(link: LinkWords) -> None:
         start = len(request.body)
         request.body += bytes(IFINFOMSG.size)
         peer = LinkWords(ip, words, request)
-        peer.parse()
+        try:
+            peer.parse()
+        except Exit as end:
+            raise Exit(255 if end.status == 255 else 1)
         if peer.type is not None:
             ip.duparg("type", peer.type)
         request.body[start : start + IFINFOMSG.size] = peer.header(AF_UNSPEC)
