@@ -74,7 +74,7 @@ bench: $(VENV)/ready
 ## clean: remove all that these commands made
 .PHONY: clean
 clean:
-	rm -rf _build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf _build .venv* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 	find vethkernel tests book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ## help: this list

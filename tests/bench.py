@@ -13,9 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from vethkernel.user.shell import run_line
-
 from vethkernel import boot
+from vethkernel.user.shell import run_line
 
 ROUNDS = 5
 SETUP = """\

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from transcript import steps
+from vethkernel.user.session import steps
 
 INSIDE = "VETHKERNEL_LIVE_SESSION"  # set in the child that has the namespace to itself
 TOOLS = ("bash", "unshare", "mount", "ip", "ping", "tcpdump", "ifconfig", "sysctl", "cat", "sleep")
@@ -89,22 +89,24 @@ def play(text: str) -> None:
     """Type the commands in the namespace that this process is in, and print the transcript."""
     subprocess.run(["bash", "-ec", FRESH], check=True)
     running: dict[str, subprocess.Popen[str]] = {}
-    for step in steps(text):
-        if step.console and step.command is not None:
-            print(f"{step.console}$ {step.command}")
-            running[step.console] = subprocess.Popen(["bash", "-c", "exec " + step.command], env=ENVIRONMENT, text=True,
-                                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for console, command in steps(text):
+        if console == "#":
+            print(command)
+        elif console and command is not None:
+            print(f"{console}$ {command}")
+            running[console] = subprocess.Popen(["bash", "-c", "exec " + command], env=ENVIRONMENT, text=True,
+                                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             time.sleep(STARTED)
-        elif step.console:
-            job = running.pop(step.console)
+        elif console:
+            job = running.pop(console)
             time.sleep(READ)
             job.send_signal(signal.SIGINT)
-            print(f"{step.console}^C")
+            print(f"{console}^C")
             print(shown(*job.communicate(timeout=20), job.returncode))
         else:
-            print(f"$ {step.command}")
-            done = run("bash", "-c", step.command)
-            if made := re.match(r"ip netns add (\S+)", step.command):  # a new namespace starts with IPv6 on
+            print(f"$ {command}")
+            done = run("bash", "-c", command)
+            if made := re.match(r"ip netns add (\S+)", command):  # a new namespace starts with IPv6 on
                 for i in ("all", "default"):
                     run("ip", "netns", "exec", made[1], "sysctl", "-qw", f"net.ipv6.conf.{i}.disable_ipv6=1")
             print(shown(done.stdout, done.stderr, done.returncode))

@@ -170,6 +170,7 @@ class Reasons:
 
     everywhere: dict[str, str] = field(default_factory=dict)
     accessors: dict[str, str] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
     instead: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
@@ -187,7 +188,7 @@ class Reasons:
         """Add a file's reasons; what is wrong with the file is said with its name."""
         try:
             tables = tomllib.loads(path.read_text("utf-8"))
-            for kind in ("everywhere", "accessors"):
+            for kind in ("everywhere", "accessors", "folded"):
                 for entry in tables.pop(kind, ()):
                     for call in entry["calls"]:
                         self._put(getattr(self, kind), call, entry["reason"])
@@ -272,9 +273,20 @@ class Ledger:
         self.reasons = reasons or read_reasons()
         self.modules = [read_module(p) for p in all_paths()]
         self.structs = {s for m in self.modules for s in m.structs}
+        self._by_module()
         self.unknown: list[Row] = []
         self.entries = [e for m in self.modules if (file := c_file_of(m.path)) for e in self._entries(m, file)]
         self.outside = [m.path for m in self.modules if m.functions and not c_file_of(m.path)]
+
+    def _by_module(self) -> None:
+        """Key the reasons by the C file that the function's module mirrors, where they name the one that defines it."""
+        keys = {f"{c_file_of(m.path)}:{f.name}": f.name for m in self.modules for f in m.functions}
+        moved = {f"{o.file}:{name}": key for key, name in keys.items() for v in (BASE, NEWER)
+                 for o in originals(v).get(name, ()) if f"{o.file}:{name}" not in keys}
+        r = self.reasons
+        r.calls = {(moved.get(key, key), call): reason for (key, call), reason in r.calls.items()}
+        r.adds = {(moved.get(key, key), call): reason for (key, call), reason in r.adds.items()}
+        r.departures = {moved.get(key, key): departure for key, departure in r.departures.items()}
 
     def _entries(self, module: Module, file: str) -> Iterator[Entry]:
         helpers = {f.name: f.calls for f in module.functions if f"{file}:{f.name}" in self.reasons.helpers}
@@ -304,14 +316,15 @@ class Ledger:
         """Fill in an entry: each call of either side is made by both, explained, or in a row."""
         ported, original, reasons = entry.ported, entry.original, self.reasons
         entry.made = tuple(c for c in original.calls if c in ported.calls)
-        stand_ins = set[str]()
+        stand_ins = self._calls_of_folded(original.calls)
         missing, added = [], []
         for call in (c for c in original.calls if c not in ported.calls):
             others, why = reasons.instead.get(call, ((), ""))
             stand_ins.update(others)
-            reason = reasons.calls.get((entry.key, call)) or reasons.everywhere.get(call) or reasons.accessors.get(call)
-            if reason or ported.calls.intersection(others):
-                entry.left[call] = reason or why
+            if ported.calls.intersection(others):
+                entry.left[call] = why
+            elif reason := self._why_left_out(entry.key, call):
+                entry.left[call] = reason
             else:
                 missing.append(call)
         for call in sorted(c for c in ported.calls.difference(original.calls) if self._is_kernels(c, module)):
@@ -325,6 +338,20 @@ class Ledger:
             if calls:
                 entry.rows.append(Row(kind, ported.module, ported.line, ported.name, tuple(calls), note))
         return entry
+
+    def _calls_of_folded(self, calls: Iterable[str]) -> set[str]:
+        """What those of the calls make that have no function of their own in the port, and so on in turn."""
+        found, todo = set[str](), [c for c in calls if c in self.reasons.folded]
+        while todo:
+            call = todo.pop()
+            inner = {c for v in (BASE, NEWER) for original in originals(v).get(call, ()) for c in original.calls}
+            todo.extend(c for c in inner - found if c in self.reasons.folded)
+            found |= inner
+        return found
+
+    def _why_left_out(self, key: str, call: str) -> str | None:
+        r = self.reasons
+        return r.calls.get((key, call)) or r.everywhere.get(call) or r.accessors.get(call) or r.folded.get(call)
 
     def _is_kernels(self, call: str, module: Module) -> bool:
         if call not in kernel_names() or call in module.foreign or call in PYTHONS or call in self.structs:
@@ -343,10 +370,12 @@ class Ledger:
         defined = {f"{c_file_of(m.path)}:{f.name}" for m in self.modules for f in m.functions}
         left = {(e.key, c) for e in self.entries for c in e.left}
         added = {(e.key, c) for e in self.entries for c in e.added}
-        left_out = {c for _, c in left}
+        left_out, extra = {c for _, c in left}, {c for _, c in added}
+        inner = self._calls_of_folded(left_out)
         needless = {
             "[[everywhere]] nothing is left out by it": [c for c in r.everywhere if c not in left_out],
-            "[[accessors]] nothing differs by it": [c for c in r.accessors if c not in left_out | {c for _, c in added}],
+            "[[accessors]] nothing differs by it": [c for c in r.accessors if c not in left_out | extra],
+            "[[folded]] nothing is left out by it": [c for c in r.folded if c not in left_out | inner],
             "[[instead]] nothing stands for it": [c for c in r.instead if c not in left_out],
             "[[helpers]] not there, or the kernel's": [k for k in r.helpers if k not in defined or k in ported],
             "[[functions]] ported, or not in C": [k for k in r.functions if k in ported or not self._exists(k)],

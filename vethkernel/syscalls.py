@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Any
 
 from vethkernel import vfs
-from vethkernel.fs.file import close_files, fd_install, fget_light, get_unused_fd, sys_close
+from vethkernel.fs.file import close_files, fd_install, fget_light, get_unused_fd_flags, sys_close
 from vethkernel.globals import enter, g, leave
 from vethkernel.include.linux.net import POLLERR, POLLHUP, POLLIN
 from vethkernel.include.linux.sched import file, task_struct
@@ -109,8 +109,12 @@ class Process:
         """Those of `sockets` that have something to read or an error to tell: what answers a `Poll`."""
         before = enter(self.machine.variables)
         try:
-            g.current = self.task
-            return [sock for sock in sockets if _poll(sock.fd) & (POLLIN | POLLERR | POLLHUP)]
+            ready = []
+            for sock in sockets:
+                g.current = sock.proc.task  # a shell waits on behalf of the program that it runs
+                if _poll(sock.fd) & (POLLIN | POLLERR | POLLHUP):
+                    ready.append(sock)
+            return ready
         finally:
             leave(before)
 
@@ -125,6 +129,10 @@ class Process:
     def exists(self, path: str) -> bool:
         """True if there is something at `path`."""
         return self.call(vfs.vfs_exists, path)
+
+    def stat(self, path: str) -> int:
+        """stat(2): the inode number of what is at `path`, by which two names of one namespace are told."""
+        return self.call(vfs.vfs_stat, path)
 
     def creat(self, path: str) -> None:
         """Make an empty file that does not exist yet."""
@@ -153,6 +161,11 @@ class Process:
     def setns(self, file: File) -> None:
         """setns(2): go on in the namespace that an open file stands for."""
         self.call(sys_setns, file.fd, CLONE_NEWNET)
+
+    def fork(self, stdout: Any = None, stderr: Any = None) -> Process:
+        """fork(2): a child in the same network namespace, with no file open; `exit` it when it is done."""
+        net = self.task.nsproxy.net_ns
+        return self.machine.process(self.task.comm, stdout or self.stdout, stderr or self.stderr, net)
 
     def exec(self, argv: list[str]) -> Generator[Poll, list[Socket], int]:
         """Run another program in this process's place: `status = yield from proc.exec(argv)`."""
@@ -190,7 +203,7 @@ class Socket:
     def sendto(self, data: bytes, flags: int | Address, address: Address = None) -> int:
         """sendto(2); like Python's own it also takes (data, address)."""
         if isinstance(flags, tuple):
-            flags, address = 0, flags
+            return self.sendto(data, 0, flags)
         addr = _sockaddr(self, address)
         return self.proc.call(sys_sendto, self.fd, data, len(data), flags | MSG_DONTWAIT, addr, addr.SIZE)
 
@@ -303,7 +316,7 @@ def _open(path: str, mode: str) -> int:
     opened = vfs.vfs_open(path, mode)
     if type(opened) is int:
         return opened
-    fd = get_unused_fd()
+    fd = get_unused_fd_flags(0)
     fd_install(fd, opened)
     return fd
 

@@ -266,6 +266,14 @@ def vfs_exists(path: str) -> bool:
     return type(lookup(path)) is not int
 
 
+def vfs_stat(path: str) -> int:
+    """The inode number of what is at `path`, or a negative errno: a namespace has its own, other files have 0."""
+    node = lookup(path)
+    if type(node) is int:
+        return node
+    return node.net.inum if isinstance(node, NetNamespaceFile) else 0
+
+
 def vfs_listdir(path: str) -> list[str] | int:
     """The names in a directory: a tmpfs tells its newest first, as readdir does there."""
     node = lookup(path)

@@ -14,7 +14,7 @@ from vethkernel.vfs import file, vfs_namespace
 
 
 def exit_task_namespaces(p: task_struct) -> None:
-    """A program has ended, and with it its hold on the namespace. `@@`"""
+    """A program has ended, and with it its hold on the namespace. `kernel/nsproxy.c`"""
     put_net(p.nsproxy.net_ns)
 
 

@@ -61,7 +61,7 @@ def local_bh_enable() -> None:
 
 def rcu_read_lock_bh() -> None:
     """Begin to read what others may replace, with soft interrupts held back. `include/linux/rcupdate.h:856`"""
-    local_bh_disable()
+    g.preempt_count += SOFTIRQ_DISABLE_OFFSET
 
 
 def rcu_read_unlock_bh() -> None:

@@ -74,7 +74,7 @@ def do_proc_dou8vec_minmax_conv(table: ctl_table, val: int) -> int | None:
 
 def do_proc_dointvec_jiffies_conv(table: ctl_table, val: int) -> int | None:
     """Seconds, stored as jiffies. `kernel/sysctl.c:2415`"""
-    return None if val > INT_MAX // HZ else val * HZ
+    return None if abs(val) > INT_MAX // HZ else val * HZ
 
 
 def do_proc_dointvec_userhz_jiffies_conv(table: ctl_table, val: int) -> int | None:
@@ -84,7 +84,7 @@ def do_proc_dointvec_userhz_jiffies_conv(table: ctl_table, val: int) -> int | No
 
 def do_proc_dointvec_ms_jiffies_conv(table: ctl_table, val: int) -> int | None:
     """Milliseconds, stored as jiffies. `kernel/sysctl.c:2460`"""
-    return val * HZ // 1000
+    return val * HZ // 1000 if val >= 0 else None
 
 
 def do_proc_dointvec_ms_jiffies_minmax_conv(table: ctl_table, val: int) -> int | None:
@@ -138,6 +138,8 @@ def proc_dointvec_ms_jiffies(table: ctl_table, write: bool, buffer: str, lenp: i
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_ms_jiffies_conv, _milliseconds)
 
 
-def proc_dointvec_ms_jiffies_minmax(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
+def proc_dointvec_ms_jiffies_minmax(
+    table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int
+) -> tuple[int, str]:
     """The same, with a least and a greatest number of jiffies. `kernel/sysctl.c:1292 (6.1)`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_ms_jiffies_minmax_conv, _milliseconds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vethkernel.fs.file import fd_install, fget_light, get_unused_fd
+from vethkernel.fs.file import fd_install, fget_light, get_unused_fd_flags
 from vethkernel.globals import g
 from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.errno import ENOIOCTLCMD
@@ -52,27 +52,27 @@ NSEC_PER_USEC = 1_000
 
 
 def sock_alloc_file(sock: socket, flags: int) -> file:
-    """The open file through which a program holds the socket. `@@`"""
+    """The open file through which a program holds the socket. `net/socket.c:349`"""
     sock.file = file(socket_file_ops, sock, flags & SOCK_NONBLOCK)
     return sock.file
 
 
 def sock_map_fd(sock: socket, flags: int) -> int:
-    """Give the socket a descriptor. `@@`"""
-    fd = get_unused_fd()
+    """Give the socket a descriptor. `net/socket.c:386`"""
+    fd = get_unused_fd_flags(flags)
     fd_install(fd, sock_alloc_file(sock, flags))
     return fd
 
 
 def sock_from_file(filp: Any) -> tuple[int, socket]:
-    """The socket behind an open file: (0, it), or (-ENOTSOCK, None). `@@`"""
+    """The socket behind an open file: (0, it), or (-ENOTSOCK, None). `net/socket.c:403`"""
     if type(filp) is file and filp.f_op is socket_file_ops:
         return 0, filp.private_data
     return -ENOTSOCK, None
 
 
 def sockfd_lookup_light(fd: int) -> tuple[int, socket]:
-    """The socket behind a descriptor: (0, it), or (negative errno, None). `@@`"""
+    """The socket behind a descriptor: (0, it), or (negative errno, None). `net/socket.c:444`"""
     filp = fget_light(fd)
     if filp is None:
         return -EBADF, None
@@ -80,7 +80,7 @@ def sockfd_lookup_light(fd: int) -> tuple[int, socket]:
 
 
 def sock_alloc() -> socket:
-    """A socket that no family has yet. `@@`"""
+    """A socket that no family has yet. `net/socket.c:530`"""
     sock = socket()
     g.last_ino += 1
     sock.ino = g.last_ino
@@ -88,7 +88,7 @@ def sock_alloc() -> socket:
 
 
 def sock_release(sock: socket) -> None:
-    """The end of a socket. `@@`"""
+    """The end of a socket. `net/socket.c:578`"""
     if sock.ops is not None:
         sock.ops.release(sock)
         sock.ops = None
@@ -96,12 +96,12 @@ def sock_release(sock: socket) -> None:
 
 
 def sock_sendmsg(sock: socket, msg: msghdr, size: int) -> int:
-    """Let the family send the message. `@@`"""
+    """Let the family send the message. `net/socket.c:636`"""
     return sock.ops.sendmsg(sock, msg, size)
 
 
 def __sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
-    """Tell when the packet came in, as SO_TIMESTAMP or SO_TIMESTAMPNS asked. `@@`"""
+    """Tell when the packet came in, as SO_TIMESTAMP or SO_TIMESTAMPNS asked. `net/socket.c:687`"""
     if not skb.tstamp:
         __net_timestamp(skb)
     seconds, rest = divmod(skb.tstamp, NSEC_PER_SEC)
@@ -113,7 +113,7 @@ def __sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
 
 
 def sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
-    """Tell or remember when the packet came in. `include/net/sock.h:@@`"""
+    """Tell or remember when the packet came in. `include/net/sock.h:2120`"""
     if sock_flag(sk, SOCK_RCVTSTAMP):
         __sock_recv_timestamp(msg, sk, skb)
     else:
@@ -121,19 +121,19 @@ def sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
 
 
 def sock_recv_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
-    """Tell how many packets the full queue turned away before this one. `@@`"""
+    """Tell how many packets the full queue turned away before this one. `net/socket.c:749`"""
     if sock_flag(sk, SOCK_RXQ_OVFL) and sk.sk_drops:
         put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, 4, sk.sk_drops.to_bytes(4, "little"))
 
 
 def __sock_recv_ts_and_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
-    """The control messages about a packet's time and about lost ones. `@@`"""
+    """The control messages about a packet's time and about lost ones. `net/socket.c:757`"""
     sock_recv_timestamp(msg, sk, skb)
     sock_recv_drops(msg, sk, skb)
 
 
 def sock_recv_ts_and_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
-    """The same, if anybody asked for them. `include/net/sock.h:@@`"""
+    """The same, if anybody asked for them. `include/net/sock.h:2153`"""
     if sk.sk_flags & (1 << SOCK_RXQ_OVFL | 1 << SOCK_RCVTSTAMP):
         __sock_recv_ts_and_drops(msg, sk, skb)
     else:
@@ -141,12 +141,12 @@ def sock_recv_ts_and_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
 
 
 def sock_recvmsg(sock: socket, msg: msghdr, size: int, flags: int) -> int:
-    """Let the family fetch a message. `@@`"""
+    """Let the family fetch a message. `net/socket.c:787`"""
     return sock.ops.recvmsg(sock, msg, size, flags)
 
 
 def sock_do_ioctl(net: Any, sock: socket, cmd: int, arg: bytearray) -> int:
-    """Ask the family first, then the devices. `@@`"""
+    """Ask the family first, then the devices. `net/socket.c:1015`"""
     err = sock.ops.ioctl(sock, cmd, arg)
     if err == -ENOIOCTLCMD:
         err = dev_ioctl(net, cmd, arg)
@@ -154,19 +154,19 @@ def sock_do_ioctl(net: Any, sock: socket, cmd: int, arg: bytearray) -> int:
 
 
 def sock_ioctl(file: file, cmd: int, arg: bytearray) -> int:
-    """ioctl(2) on a socket. `@@`"""
+    """ioctl(2) on a socket. `net/socket.c:1038`"""
     sock = file.private_data
     return sock_do_ioctl(sock_net(sock.sk), sock, cmd, arg)
 
 
 def sock_poll(file: file) -> int:
-    """What a program could do now without waiting. `@@`"""
+    """What a program could do now without waiting. `net/socket.c:1143`"""
     sock = file.private_data
     return sock.ops.poll(file, sock)
 
 
 def sock_close(filp: file) -> int:
-    """The last descriptor of the socket was closed. `@@`"""
+    """The last descriptor of the socket was closed. `net/socket.c:1161`"""
     sock_release(filp.private_data)
     return 0
 
@@ -175,7 +175,7 @@ socket_file_ops = file_operations(poll=sock_poll, unlocked_ioctl=sock_ioctl, rel
 
 
 def __sock_create(net: Any, family: int, type: int, protocol: int, kern: int) -> Any:
-    """A new socket of that family, or a negative errno. `@@`"""
+    """A new socket of that family, or a negative errno. `net/socket.c:1235`"""
     if family < 0 or family >= NPROTO:
         return -EAFNOSUPPORT
     if type < 0 or type >= SOCK_MAX:
@@ -197,17 +197,17 @@ def __sock_create(net: Any, family: int, type: int, protocol: int, kern: int) ->
 
 
 def sock_create(family: int, type: int, protocol: int) -> Any:
-    """A new socket for the running program, in its namespace. `@@`"""
+    """A new socket for the running program, in its namespace. `net/socket.c:1348`"""
     return __sock_create(g.current.nsproxy.net_ns, family, type, protocol, 0)
 
 
 def sock_create_kern(net: Any, family: int, type: int, protocol: int) -> Any:
-    """A new socket for the kernel itself. `@6@`"""
+    """A new socket for the kernel itself. `net/socket.c:1622 (6.1)`"""
     return __sock_create(net, family, type, protocol, 1)
 
 
 def sys_socket(family: int, type: int, protocol: int) -> int:
-    """socket(2): a descriptor, or a negative errno. `@1365@`"""
+    """socket(2): a descriptor, or a negative errno. `net/socket.c:1360`"""
     flags = type & ~SOCK_TYPE_MASK
     if flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK):
         return -EINVAL
@@ -218,7 +218,7 @@ def sys_socket(family: int, type: int, protocol: int) -> int:
 
 
 def sys_bind(fd: int, umyaddr: Any, addrlen: int) -> int:
-    """bind(2). `@1516@`"""
+    """bind(2). `net/socket.c:1497`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
@@ -226,7 +226,7 @@ def sys_bind(fd: int, umyaddr: Any, addrlen: int) -> int:
 
 
 def sys_connect(fd: int, uservaddr: Any, addrlen: int) -> int:
-    """connect(2). `@1667@`"""
+    """connect(2). `net/socket.c:1658`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
@@ -234,7 +234,7 @@ def sys_connect(fd: int, uservaddr: Any, addrlen: int) -> int:
 
 
 def sys_getsockname(fd: int) -> tuple[int, Any]:
-    """getsockname(2): (0, address), or (negative errno, None). `@1700@`"""
+    """getsockname(2): (0, address), or (negative errno, None). `net/socket.c:1690`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err, None
@@ -242,7 +242,7 @@ def sys_getsockname(fd: int) -> tuple[int, Any]:
 
 
 def sys_getpeername(fd: int) -> tuple[int, Any]:
-    """getpeername(2): (0, address), or (negative errno, None). `@1731@`"""
+    """getpeername(2): (0, address), or (negative errno, None). `net/socket.c:1721`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err, None
@@ -250,7 +250,7 @@ def sys_getpeername(fd: int) -> tuple[int, Any]:
 
 
 def sys_sendto(fd: int, buff: bytes, len: int, flags: int, addr: Any, addr_len: int) -> int:
-    """sendto(2), and send(2), which has no address: how much was sent, or a negative errno. `@1761@`"""
+    """sendto(2), and send(2), which has no address: how much was sent, or a negative errno. `net/socket.c:1753`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
@@ -260,7 +260,7 @@ def sys_sendto(fd: int, buff: bytes, len: int, flags: int, addr: Any, addr_len: 
 
 
 def sys_setsockopt(fd: int, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """setsockopt(2). `@1863@`"""
+    """setsockopt(2). `net/socket.c:1868`"""
     if optlen < 0:
         return -EINVAL
     err, sock = sockfd_lookup_light(fd)
@@ -272,7 +272,7 @@ def sys_setsockopt(fd: int, level: int, optname: int, optval: bytes, optlen: int
 
 
 def sys_getsockopt(fd: int, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """getsockopt(2): (0, value of at most `optlen` bytes), or (negative errno, b""). `@1897@`"""
+    """getsockopt(2): (0, value of at most `optlen` bytes), or (negative errno, b""). `net/socket.c:1902`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err, b""
@@ -282,7 +282,7 @@ def sys_getsockopt(fd: int, level: int, optname: int, optlen: int) -> tuple[int,
 
 
 def sys_shutdown(fd: int, how: int) -> int:
-    """shutdown(2). `@1927@`"""
+    """shutdown(2). `net/socket.c:1932`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
@@ -290,7 +290,7 @@ def sys_shutdown(fd: int, how: int) -> int:
 
 
 def __sys_sendmsg(fd: int, msg: msghdr, flags: int) -> int:
-    """The work of sendmsg(2). `@@`"""
+    """The work of sendmsg(2). `net/socket.c:2074`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
@@ -298,7 +298,7 @@ def __sys_sendmsg(fd: int, msg: msghdr, flags: int) -> int:
 
 
 def ___sys_sendmsg(sock: socket, msg: msghdr, flags: int) -> int:
-    """Send what the program's header describes. `@@`"""
+    """Send what the program's header describes. `net/socket.c:1959`"""
     total_len = sum(map(len, msg.msg_iov))
     if sum(len(control[2]) for control in msg.msg_control) > g.sysctl_optmem_max:
         return -ENOBUFS
@@ -307,19 +307,19 @@ def ___sys_sendmsg(sock: socket, msg: msghdr, flags: int) -> int:
 
 
 def sys_sendmsg(fd: int, msg: msghdr, flags: int) -> int:
-    """sendmsg(2). `@2147@`"""
+    """sendmsg(2). `net/socket.c:2091`"""
     return __sys_sendmsg(fd, msg, flags)
 
 
 def ___sys_recvmsg(sock: socket, msg: msghdr, size: int, flags: int) -> int:
-    """Fetch a message into what the program's header describes: `size` bytes of it at most. `@@`"""
+    """Fetch a message into what the program's header describes: `size` bytes of it at most. `net/socket.c:2166`"""
     if sock.file.f_flags & SOCK_NONBLOCK:
         flags |= MSG_DONTWAIT
     return sock_recvmsg(sock, msg, size, flags)
 
 
 def __sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:
-    """The work of recvmsg(2). `@@`"""
+    """The work of recvmsg(2). `net/socket.c:2258`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
@@ -327,12 +327,12 @@ def __sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:
 
 
 def sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:
-    """recvmsg(2): the message's length, or a negative errno. `@2279@`"""
+    """recvmsg(2): the message's length, or a negative errno. `net/socket.c:2275`"""
     return __sys_recvmsg(fd, msg, size, flags)
 
 
 def sock_register(ops: net_proto_family) -> int:
-    """A family makes itself known. `@@`"""
+    """A family makes itself known. `net/socket.c:2552`"""
     if g.net_families[ops.family] is not None:
         return -EEXIST
     g.net_families[ops.family] = ops
@@ -340,13 +340,15 @@ def sock_register(ops: net_proto_family) -> int:
 
 
 def sock_unregister(family: int) -> None:
-    """A family goes. `@@`"""
+    """A family goes. `net/socket.c:2590`"""
     g.net_families[family] = None
 
 
 def sock_init() -> int:
-    """At boot: no families yet. `@@`"""
-    sk_init()
+    """At boot: no families yet, and how much memory a socket may use. `net/socket.c:2604`"""
+    g.sysctl_wmem_default = g.sysctl_rmem_default = SK_MEM_DEFAULT
+    g.sysctl_wmem_max = g.sysctl_rmem_max = SK_MEM_MAX
+    g.sysctl_optmem_max = OPTMEM_MAX
     g.net_families = [None] * NPROTO
     g.last_ino = FIRST_SOCKET_INO
     return 0
@@ -355,4 +357,4 @@ def sock_init() -> int:
 from vethkernel.net.core.dev import __net_timestamp
 from vethkernel.net.core.dev_ioctl import dev_ioctl
 from vethkernel.net.core.scm import put_cmsg
-from vethkernel.net.core.sock import sk_init, sock_getsockopt, sock_setsockopt
+from vethkernel.net.core.sock import OPTMEM_MAX, SK_MEM_DEFAULT, SK_MEM_MAX, sock_getsockopt, sock_setsockopt

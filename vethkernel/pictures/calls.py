@@ -6,11 +6,12 @@ bears the entry's name. A thick dotted line is no call: it runs through the queu
 the other took it up later. A small +9 counts the calls that a function made and that are not shown.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vethkernel.pictures.figure import INK, PAPER, Figure, cell, digraph, plaque, text
+from vethkernel.pictures.figure import INK, Figure, cell, digraph, plaque, text
 from vethkernel.trace.callgraph import RECEIVE, SEND, CallGraph, Edge, Key, Node, call_graph
 from vethkernel.trace.difference import BOTH, Difference, difference
 from vethkernel.trace.layers import BUFFER, DEVICE, DRIVER, KERNEL, NEIGHBOUR, NETLINK, SOFTIRQ, STACK, SYSCALL
@@ -96,11 +97,10 @@ def _name_beside(box: Any, name: str, words: str, first: str) -> None:
 def _hand_over(picture: Any, source: str, target: str, edge: Edge, columns: bool) -> None:
     """The queue as a node of its own, on a dotted line; from column to column that line may run upwards."""
     queue, then = edge.queue or ("", "")
-    picture.node(f"q{source}", text(f"{queue}\n{then}"), shape="cds", fillcolor=PAPER, penwidth="1.5", margin="0.15,0.05")
+    picture.node(f"q{source}", text(f"{queue}\n{then}"), shape="cds", penwidth="1.5", margin="0.3,0.15")
     picture.edge(source, f"q{source}", style="dotted", penwidth="3", arrowhead="none")
-    aside = {"constraint": "false"} if columns and (edge.source[0], edge.target[0]) == (SEND, RECEIVE) else {}
-    if aside:
-        aside |= {"tailport": "e", "headport": "w"}
+    upwards = columns and (edge.source[0], edge.target[0]) == (SEND, RECEIVE)
+    aside = {"constraint": "false", "tailport": "e"} if upwards else {}
     picture.edge(f"q{source}", target, style="dotted", penwidth="3", **aside)
 
 
@@ -117,7 +117,7 @@ _EDGES = ({"style": "dashed"}, {"style": "bold"}, {})
 
 @dataclass(slots=True)
 class _Folded:
-    """The union of two graphs; functions that both have, far from any that differs, are one node for each group."""
+    """The union of two graphs, where neighbours that both have, far from any that differs, are one node."""
 
     graph: CallGraph
     counts: dict[Key, int]
@@ -148,19 +148,18 @@ def draw_difference(
 
 
 def _fold_same(union: CallGraph, both: Difference) -> _Folded:
-    """Keep what differs, what calls it or is called by it, and both ends of a hand-over; fold the rest by group."""
+    """Keep what differs, what calls it or is called by it, and both ends of a hand-over; fold the rest by layer."""
     kept = {key for key in union.nodes if both.side(key) != BOTH}
     kept |= {end for ends in union.edges if kept.intersection(ends) for end in ends}
     kept |= {end for ends, edge in union.edges.items() if edge.queue for end in ends}
-    stands_for: dict[Key, Key] = {}
-    counts: dict[Key, int] = {}
+    stands_for = {key: key for key in union.nodes}
+    for source, target in union.edges:
+        if not kept.intersection((source, target)) and union.nodes[source].group == union.nodes[target].group:
+            first, second = stands_for[source], stands_for[target]
+            stands_for |= {key: first for key, stand_in in stands_for.items() if stand_in == second}
+    counts = dict(Counter(stands_for[key] for key in union.nodes if key not in kept))
     shown = CallGraph([])
-    for key, node in union.nodes.items():
-        stand_in = key if key in kept else (node.part, f"the same in {node.group}")
-        stands_for[key] = stand_in
-        shown.nodes.setdefault(stand_in, node)
-        if key not in kept:
-            counts[stand_in] = counts.get(stand_in, 0) + 1
+    shown.nodes = {key: node for key, node in union.nodes.items() if stands_for[key] == key}
     for ends, edge in union.edges.items():
         source, target = (stands_for[end] for end in ends)
         if source != target:

@@ -65,11 +65,18 @@ def draw_objects(machine: Any, ops: bool = True, queues: bool = True, only: tupl
                 picture.edge(f"{names[key]}:{port}:w", f"{names[target]}:top:w", constraint="false")
             elif target in names:
                 picture.edge(f"{names[key]}:{port}:e", f"{names[target]}:top:w")
-    beside = next((names[key] for key in objects.tables if key in inside), "")
-    for key, table in objects.tables.items():
-        if beside and table.fill == CPU_FILL:  # nothing points to it: keep it beside the devices
-            picture.edge(beside, names[key], style="invis")
+    _stack(picture, [names[key] for key, table in objects.tables.items() if table.fill == CPU_FILL])
     return Figure(picture.source, words(objects), "the machine's devices and what they point to")
+
+
+def _stack(picture: Any, names: list[str]) -> None:
+    """What nothing points to, in a column beside the devices."""
+    with picture.subgraph() as column:
+        column.attr(rank="same")
+        for above, below in zip(names, names[1:], strict=False):
+            column.edge(above, below, style="invis")
+    if names:
+        picture.edge("t0", names[0], style="invis")
 
 
 def collect(ops: bool, queues: bool, only: tuple[str, ...] = ()) -> Objects:
@@ -85,7 +92,7 @@ def collect(ops: bool, queues: bool, only: tuple[str, ...] = ()) -> Objects:
     for key, (name, table) in tables.items() if ops else ():
         if any((port, key) in shown.points for shown in list(objects.tables.values()) for port in ("ops",)):
             objects.tables[key] = _ops(name, table)
-    for data in reversed(g.softnet_data) if queues else ():
+    for data in g.softnet_data if queues else ():
         objects.tables[id(data)] = _softnet(data)
     return objects
 
@@ -148,11 +155,10 @@ def _queue(queue: Any) -> str:
 
 
 def _draw_table(picture: Any, name: str, table: Table) -> None:
-    rows = "".join(
-        f'<tr><td align="left">{cell(left)}</td>'
-        f'<td align="left"{f" port={chr(34)}{port}{chr(34)}" if port else ""}>{cell(right)}</td></tr>'
-        for port, left, right in table.rows
-    )
+    rows = ""
+    for port, left, right in table.rows:
+        ports = [f' port="{port}"' if side == _side_of(port) else "" for side in "we"]
+        rows += f'<tr><td align="left"{ports[0]}>{cell(left)}</td><td align="left"{ports[1]}>{cell(right)}</td></tr>'
     picture.node(
         name,
         f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" bgcolor="#ffffff" color="{table.line}">'
@@ -160,6 +166,11 @@ def _draw_table(picture: Any, name: str, table: Table) -> None:
         shape="plain",
         style="",
     )
+
+
+def _side_of(port: str) -> str:
+    """Arrows to other devices leave on the left, those to ops tables on the right."""
+    return "e" if port == "ops" else "w" if port else ""
 
 
 def words(objects: Objects) -> str:

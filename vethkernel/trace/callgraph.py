@@ -32,7 +32,8 @@ DROP = "kfree_skb_reason"  # unless another copy was delivered
 # side steps that are worth a node of their own: those the article names, and those that decide
 SHOWN = {
     "ip_route_output_flow", "ip_route_input_noref", "fib_validate_source", "__neigh_create", "neigh_resolve_output",
-    "arp_solicit", "neigh_update", "eth_header", "dev_queue_xmit_nit", "eth_type_trans", "dev_forward_skb", "____napi_schedule", "__raise_softirq_irqoff",
+    "arp_solicit", "neigh_update", "eth_header", "dev_queue_xmit_nit", "eth_type_trans", "dev_forward_skb",
+    "____napi_schedule", "__raise_softirq_irqoff",
     "process_backlog", "__netif_receive_skb_core", "deliver_skb",
 }  # fmt: skip
 
@@ -149,6 +150,7 @@ def call_graph(
     part: str = "",
     show: Collection[str] = (),
     hide: Collection[str] = (),
+    only: Collection[str] = (),
     root: str = "",
     depth: int = 0,
     everything: bool = False,
@@ -157,7 +159,8 @@ def call_graph(
     """The graph of a recording (or of a forest of calls).
 
     `packet`: only that packet's way; `part`: only SEND or RECEIVE; `root`: only what those functions call; `depth`: so
-    many levels; `show`, `hide`: functions to show besides, or never; `everything`: fold nothing but helpers.
+    many levels; `show`, `hide`: functions to show besides, or never; `only`: no others, and what lies between two of
+    them is left out; `everything`: fold nothing but helpers.
     """
     calls: list[Call] = trace if isinstance(trace, list) else trace.calls
     if root:
@@ -166,8 +169,12 @@ def call_graph(
     if part:
         runs = [run for run in runs if run.part == part]
     delivered = any(call.name == "skb_recv_datagram" for run in runs for call in _calls_with(run.root, packet))
-    choice = _Choice(packet, set(show), set(hide) | ({DROP} if delivered else set()), everything or not packet, depth)
+    choice = _Choice(
+        packet, set(show), set(hide) | ({DROP} if delivered else set()), everything or not packet or bool(only), depth
+    )
     runs = [run for run in runs if _fold(run.root, choice) or not packet]
+    for run in runs if only else ():
+        _keep_only(run.root, set(only))
     if packet and not title:
         title = getattr(trace, "packets", {}).get(packet, "")
     return CallGraph(runs, title)
@@ -279,6 +286,19 @@ def _fold(step: Step, choice: _Choice, level: int = 1) -> bool:
             step.folded += 1 + child.folded + _size(child.children)
     step.children = kept
     return on_the_way
+
+
+def _keep_only(step: Step, names: set[str]) -> None:
+    """Leave below `step` only those functions, each under the nearest of them."""
+    kept: list[Step] = []
+    for child in step.children:
+        _keep_only(child, names)
+        if child.call.name in names:
+            kept.append(child)
+        else:
+            kept.extend(child.children)
+            step.folded += 1 + child.folded
+    step.children = kept
 
 
 def _without(step: Step, hide: set[str]) -> list[Step]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vethkernel.include.linux.bug import BUG_ON
 from vethkernel.include.linux.netdevice import (
+    IFF_LIVE_ADDR_CHANGE,
     IFF_NO_QUEUE,
     IFF_XMIT_DST_RELEASE,
     NET_RX_SUCCESS,
@@ -37,7 +38,7 @@ from vethkernel.include.net.net_namespace import net, pernet_operations
 from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK
 from vethkernel.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
 from vethkernel.include.uapi.linux.if_ether import ETH_ALEN, ETH_HLEN
-from vethkernel.net.ethernet.eth import eth_header_ops
+from vethkernel.net.ethernet.eth import eth_header_ops, eth_mac_addr
 
 LOOPBACK_IFINDEX = 1  # include/net/flow.h
 
@@ -97,6 +98,7 @@ loopback_ops = net_device_ops(
     ndo_init=loopback_dev_init,
     ndo_start_xmit=loopback_xmit,
     ndo_get_stats64=loopback_get_stats64,
+    ndo_set_mac_address=eth_mac_addr,
 )
 
 
@@ -110,7 +112,7 @@ def loopback_setup(dev: net_device) -> None:
     dev.flags = IFF_LOOPBACK
     dev.dev_addr = dev.broadcast = bytes(ETH_ALEN)
     dev.priv_flags &= ~IFF_XMIT_DST_RELEASE
-    dev.priv_flags |= IFF_NO_QUEUE
+    dev.priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE
     dev.hw_features = NETIF_F_ALL_TSO | NETIF_F_UFO
     dev.features = (
         NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_ALL_TSO | NETIF_F_UFO | NETIF_F_HW_CSUM | NETIF_F_RXCSUM

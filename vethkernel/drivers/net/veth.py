@@ -365,6 +365,7 @@ veth_link_ops = rtnl_link_ops(
     dellink=veth_dellink,
     policy=veth_policy,
     maxtype=VETH_INFO_MAX,
+    peer_type=VETH_INFO_PEER,
     get_link_net=veth_get_link_net,
     get_num_tx_queues=veth_get_num_queues,
     get_num_rx_queues=veth_get_num_queues,

@@ -45,6 +45,7 @@ __LINK_STATE_TESTING = 1 << 5
 __QUEUE_STATE_DRV_XOFF = 1 << 0
 __QUEUE_STATE_STACK_XOFF = 1 << 1
 __QUEUE_STATE_FROZEN = 1 << 2
+QUEUE_STATE_ANY_XOFF = __QUEUE_STATE_DRV_XOFF | __QUEUE_STATE_STACK_XOFF
 NAPI_STATE_SCHED = 1 << 0
 
 # dev.reg_state
@@ -254,7 +255,7 @@ class net_device:
         "addr_len", "dev_id", "promiscuity", "allmulti", "uc_promisc", "ip_ptr", "dev_addr", "broadcast", "_tx",
         "num_tx_queues", "real_num_tx_queues", "num_rx_queues", "qdisc", "tx_queue_len", "watchdog_timeo",
         "reg_state", "dismantle", "rtnl_link_state", "destructor", "nd_net", "lstats", "vstats", "rx_dropped",
-        "rx_otherhost_dropped",
+        "rx_otherhost_dropped", "flags_changed",
         "tx_dropped", "rx_handler", "rx_handler_data", "rtnl_link_ops", "group", "priv", "carrier_up_count",
         "carrier_down_count", "last_rx", "trans_start", "master", "napi_list", "proto_down", "gso_max_size",
         "gso_max_segs", "addr_genmode", "sysfs", "watchdog", "parentbus", "br_port", "todo",
@@ -269,7 +270,7 @@ class net_device:
         self.netdev_ops: net_device_ops = None
         self.ethtool_ops: ethtool_ops = None
         self.header_ops: header_ops = None
-        self.flags = self.priv_flags = self.gflags = 0
+        self.flags = self.priv_flags = self.gflags = self.flags_changed = 0
         self.operstate = IF_OPER_UNKNOWN
         self.link_mode = 0
         self.mtu = self.min_mtu = self.max_mtu = 0
@@ -372,7 +373,7 @@ def netif_device_present(dev: net_device) -> bool:
 
 def netif_xmit_stopped(dev_queue: netdev_queue) -> bool:
     """True if the queue takes no frames now. `include/linux/netdevice.h:1885`"""
-    return dev_queue.state & (__QUEUE_STATE_DRV_XOFF | __QUEUE_STATE_STACK_XOFF) != 0
+    return dev_queue.state & QUEUE_STATE_ANY_XOFF != 0
 
 
 def netif_xmit_frozen_or_stopped(dev_queue: netdev_queue) -> bool:

@@ -69,17 +69,22 @@ class inet_sock:
 
 
 def inet_sk(sk: sock) -> inet_sock:
-    """The IPv4 socket around a sock. `@@`"""
+    """The IPv4 socket around a sock. `include/net/inet_sock.h:183`"""
     return sk.container
 
 
 def inet_sk_flowi_flags(sk: sock) -> int:
-    """What the socket asks of the route lookup. `@@`"""
+    """What the socket asks of the route lookup. `include/net/inet_sock.h:244`"""
     return FLOWI_FLAG_ANYSRC if inet_sk(sk).transparent or inet_sk(sk).hdrincl else 0
 
 
+def inet_reset_saddr(sk: sock) -> None:
+    """Forget the address that a connection chose. `include/net/ip.h:348`"""
+    inet_sk(sk).inet_rcv_saddr = inet_sk(sk).inet_saddr = 0
+
+
 def inet_sdif(skb: sk_buff) -> int:
-    """The enslaved device behind a VRF; there are none. `include/net/ip.h:@@ (6.1)`"""
+    """The enslaved device behind a VRF; there are none. `include/net/ip.h:115 (6.1)`"""
     return 0
 
 

@@ -29,15 +29,15 @@ class raw_sock:
 
 
 def raw_sk(sk: sock) -> raw_sock:
-    """The raw socket around a sock. `@@`"""
+    """The raw socket around a sock. `include/net/raw.h:70`"""
     return sk.container.container
 
 
 def raw_hashfunc(net: Any, proto: int) -> int:
-    """The place in the table: another one in each namespace. `@6@`"""
+    """The place in the table: another one in each namespace. `include/net/raw.h:43 (6.1)`"""
     return (net.hash_mix ^ proto) & RAW_HTABLE_SIZE - 1
 
 
 def raw_sk_bound_dev_eq(net: Any, bound_dev_if: int, dif: int, sdif: int) -> bool:
-    """True unless the socket is bound to another device. `@6@`"""
+    """True unless the socket is bound to another device. `include/net/raw.h:91 (6.1)`"""
     return not bound_dev_if or bound_dev_if == dif or bound_dev_if == sdif

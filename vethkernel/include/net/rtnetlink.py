@@ -38,6 +38,7 @@ class rtnl_link_ops:
     priv_size: Any = None
     setup: Callable[..., None] = None
     maxtype: int = 0
+    peer_type: int = 0
     policy: dict[int, nla_policy] = None
     validate: Callable[..., int] = None
     newlink: Callable[..., int] = None

@@ -112,27 +112,27 @@ class proto:
 
 
 def sock_net(sk: sock) -> Any:
-    """The namespace that the socket was made in. `@@`"""
+    """The namespace that the socket was made in. `include/net/sock.h:2205`"""
     return sk.sk_net
 
 
 def sock_net_set(sk: sock, net: Any) -> None:
-    """Say which namespace the socket belongs to. `@@`"""
+    """Say which namespace the socket belongs to. `include/net/sock.h:2211`"""
     sk.sk_net = net
 
 
 def sock_set_flag(sk: sock, flag: int) -> None:
-    """Switch a flag on. `@@`"""
+    """Switch a flag on. `include/net/sock.h:678`"""
     sk.sk_flags |= 1 << flag
 
 
 def sock_reset_flag(sk: sock, flag: int) -> None:
-    """Switch a flag off. `@@`"""
+    """Switch a flag off. `include/net/sock.h:683`"""
     sk.sk_flags &= ~(1 << flag)
 
 
 def sock_valbool_flag(sk: sock, bit: int, valbool: int) -> None:
-    """Switch a flag on or off. `net/core/sock.c:@@`"""
+    """Switch a flag on or off. `net/core/sock.c:608`"""
     if valbool:
         sock_set_flag(sk, bit)
     else:
@@ -140,45 +140,45 @@ def sock_valbool_flag(sk: sock, bit: int, valbool: int) -> None:
 
 
 def sock_flag(sk: sock, flag: int) -> bool:
-    """True if the flag is on. `@@`"""
+    """True if the flag is on. `include/net/sock.h:688`"""
     return sk.sk_flags >> flag & 1 == 1
 
 
 def sk_for_each(list: list[sock]) -> list[sock]:
-    """The sockets of a hash chain, as they are now: a loop over them may take some out. `@@`"""
+    """The sockets of a hash chain, as they are now: a loop over them may take some out. `include/net/sock.h:609`"""
     return list[:]
 
 
 def sk_set_socket(sk: sock, sock: Any) -> None:
-    """Say which program's side belongs to this socket. `@@`"""
+    """Say which program's side belongs to this socket. `include/net/sock.h:1669`"""
     sk.sk_socket = sock
 
 
 def sock_graft(sk: sock, parent: Any) -> None:
-    """Put the two sides of a socket together. `@@`"""
+    """Put the two sides of a socket together. `include/net/sock.h:1696`"""
     parent.sk = sk
     sk_set_socket(sk, parent)
 
 
 def sock_orphan(sk: sock) -> None:
-    """The program is gone; the network's side goes on alone until nothing holds it. `@@`"""
+    """The program is gone; the network's side goes on alone until nothing holds it. `include/net/sock.h:1687`"""
     sock_set_flag(sk, SOCK_DEAD)
     sk_set_socket(sk, None)
     sk.sk_wq = []
 
 
 def sk_wmem_alloc_get(sk: sock) -> int:
-    """Bytes of memory that what it sent still takes. `@@`"""
+    """Bytes of memory that what it sent still takes. `include/net/sock.h:1881`"""
     return sk.sk_wmem_alloc - 1
 
 
 def sk_rmem_alloc_get(sk: sock) -> int:
-    """Bytes of memory that what it received and nobody read takes. `@@`"""
+    """Bytes of memory that what it received and nobody read takes. `include/net/sock.h:1892`"""
     return sk.sk_rmem_alloc
 
 
 def sock_error(sk: sock) -> int:
-    """The error that waited to be told, as a negative errno; telling it clears it. `@@`"""
+    """The error that waited to be told, as a negative errno; telling it clears it. `include/net/sock.h:2017`"""
     err = sk.sk_err
     if not err:
         return 0
@@ -187,25 +187,25 @@ def sock_error(sk: sock) -> int:
 
 
 def sock_writeable(sk: sock) -> bool:
-    """True if less than half of the send buffer is in use. `@@`"""
+    """True if less than half of the send buffer is in use. `include/net/sock.h:2081`"""
     return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1
 
 
 def sock_rcvtimeo(sk: sock, noblock: int) -> int:
-    """How long receiving may wait, in jiffies. `@@`"""
+    """How long receiving may wait, in jiffies. `include/net/sock.h:2091`"""
     return 0 if noblock else sk.sk_rcvtimeo
 
 
 def sock_sndtimeo(sk: sock, noblock: int) -> int:
-    """How long sending may wait, in jiffies. `@@`"""
+    """How long sending may wait, in jiffies. `include/net/sock.h:2096`"""
     return 0 if noblock & MSG_DONTWAIT else sk.sk_sndtimeo
 
 
 def sk_rcvqueues_full(sk: sock, limit: int) -> bool:
-    """True if the receive queue has used up its memory. `include/net/sock.h:@@ (6.1)`"""
+    """True if the receive queue has used up its memory. `include/net/sock.h:1109 (6.1)`"""
     return sk.sk_rmem_alloc > limit
 
 
 def skb_steal_sock(skb: sk_buff) -> sock:
-    """The socket that an early look found for the packet; none in the port. `@@`"""
+    """The socket that an early look found for the packet; none in the port. `include/net/sock.h:2228`"""
     return None

@@ -54,20 +54,20 @@ class udp_sock:
 
 
 def udp_sk(sk: sock) -> udp_sock:
-    """The UDP socket around a sock. `include/linux/udp.h:@@`"""
+    """The UDP socket around a sock. `include/linux/udp.h:74`"""
     return sk.container.container
 
 
 def udp_hashfn(net: Any, num: int, mask: int) -> int:
-    """Where in the table a port's sockets are. `include/linux/udp.h:@@`"""
+    """Where in the table a port's sockets are. `include/linux/udp.h:37`"""
     return num + net.hash_mix & mask
 
 
 def udp_hashslot(table: udp_table, net: Any, num: int) -> udp_hslot:
-    """The sockets among which a port's are. `@@`"""
+    """The sockets among which a port's are. `include/net/udp.h:83`"""
     return table.hash[udp_hashfn(net, num, table.mask)]
 
 
 def UDP_INC_STATS(net: Any, field: int) -> None:
-    """Count one event of UDP. `include/net/udp.h:@@`"""
+    """Count one event of UDP. `include/net/udp.h:212`"""
     net.mib.udp_statistics[field] += 1

@@ -25,7 +25,8 @@ from vethkernel.include.uapi.linux.socket import MSG_PEEK
 
 
 def __skb_recv_datagram(sk: sock, flags: int) -> tuple[sk_buff, int]:
-    """The first packet of the queue, and 0; or None and why there is none. Peeking leaves it there. `@@`"""
+    """The first packet of the queue, and 0; or None and why there is none. Peeking leaves it there.
+    `net/core/datagram.c:162`"""
     if sk.sk_err:
         return None, sock_error(sk)
     queue = sk.sk_receive_queue.queue
@@ -39,17 +40,17 @@ def __skb_recv_datagram(sk: sock, flags: int) -> tuple[sk_buff, int]:
 
 
 def skb_recv_datagram(sk: sock, flags: int) -> tuple[sk_buff, int]:
-    """The next packet for the program, and 0; or None and a negative errno. `@@`"""
+    """The next packet for the program, and 0; or None and a negative errno. `net/core/datagram.c:225`"""
     return __skb_recv_datagram(sk, flags)
 
 
 def skb_free_datagram(sk: sock, skb: sk_buff) -> None:
-    """The program has what it wanted of the packet. `@@`"""
+    """The program has what it wanted of the packet. `net/core/datagram.c:235`"""
     consume_skb(skb)
 
 
 def skb_kill_datagram(sk: sock, skb: sk_buff, flags: int, reason: skb_drop_reason) -> int:
-    """The packet turned out to be bad: off the queue with it, if it was only peeked at. `@@`"""
+    """The packet turned out to be bad: off the queue with it, if it was only peeked at. `net/core/datagram.c:282`"""
     err = 0
     if flags & MSG_PEEK:
         err = -ENOENT
@@ -63,7 +64,7 @@ def skb_kill_datagram(sk: sock, skb: sk_buff, flags: int, reason: skb_drop_reaso
 
 
 def skb_copy_datagram_iovec(skb: sk_buff, offset: int, to: list[bytes], len: int) -> int:
-    """Copy `len` bytes of the packet to the program. `@@`"""
+    """Copy `len` bytes of the packet to the program. `net/core/datagram.c:314`"""
     if offset + len <= skb_headlen(skb):
         start = skb.data + offset
         to.append(bytes(skb.head[start : start + len]))
@@ -73,14 +74,15 @@ def skb_copy_datagram_iovec(skb: sk_buff, offset: int, to: list[bytes], len: int
 
 
 def skb_copy_and_csum_datagram_iovec(skb: sk_buff, hlen: int, iov: list[bytes], len: int) -> int:
-    """Copy what follows the first `hlen` bytes, checking the checksum of all; -EINVAL if it is bad. `@@`"""
+    """Copy what follows the first `hlen` bytes, checking the checksum of all; -EINVAL if it is bad.
+    `net/core/datagram.c:693`"""
     if __skb_checksum_complete(skb):
         return -EINVAL
     return skb_copy_datagram_iovec(skb, hlen, iov, min(len, skb.len - hlen))
 
 
 def __skb_checksum_complete_head(skb: sk_buff, len: int) -> int:
-    """0 if the checksum over `len` bytes and what skb.csum adds is right. `@@`"""
+    """0 if the checksum over `len` bytes and what skb.csum adds is right. `net/core/datagram.c:660`"""
     sum = csum_fold(skb_checksum(skb, 0, len, skb.csum))
     if not sum:
         skb.ip_summed = CHECKSUM_UNNECESSARY
@@ -88,12 +90,12 @@ def __skb_checksum_complete_head(skb: sk_buff, len: int) -> int:
 
 
 def __skb_checksum_complete(skb: sk_buff) -> int:
-    """0 if the checksum over the whole packet is right. `@@`"""
+    """0 if the checksum over the whole packet is right. `net/core/datagram.c:674`"""
     return __skb_checksum_complete_head(skb, skb.len)
 
 
 def datagram_poll(file: Any, sock: socket) -> int:
-    """What a program could do now without waiting. `@@`"""
+    """What a program could do now without waiting. `net/core/datagram.c:747`"""
     sk = sock.sk
     mask = 0
     if sk.sk_err or not skb_queue_empty(sk.sk_error_queue):

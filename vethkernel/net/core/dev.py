@@ -26,6 +26,7 @@ from vethkernel.include.linux.netdevice import (
     IFF_XMIT_DST_RELEASE,
     NAPI_POLL_WEIGHT,
     NAPI_STATE_SCHED,
+    QUEUE_STATE_ANY_XOFF,
     NET_ADDR_PERM,
     NET_ADDR_SET,
     NET_RX_DROP,
@@ -446,7 +447,7 @@ def dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
         return NET_RX_DROP
     skb_orphan(skb)
     skb.skb_iif = 0
-    skb_dst_drop(skb)
+    skb.dst = None
     skb.tstamp = 0
     skb.pkt_type = PACKET_HOST
     skb.mark = 0
@@ -528,9 +529,9 @@ def dev_hard_start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue) -> int
     """Show the frame to the taps and hand it to the driver. `net/core/dev.c:2513`"""
     ops = dev.netdev_ops
     if dev.priv_flags & IFF_XMIT_DST_RELEASE:
-        skb_dst_drop(skb)
+        skb.dst = None
     features = netif_skb_features(skb)
-    if skb_needs_linearize(skb, features):
+    if skb.data_len and skb_needs_linearize(skb, features):
         __skb_linearize(skb)
     if skb.ip_summed == CHECKSUM_PARTIAL:
         skb_set_transport_header(skb, skb_checksum_start_offset(skb))
@@ -547,7 +548,7 @@ def dev_hard_start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue) -> int
 def netdev_pick_tx(dev: net_device, skb: sk_buff) -> netdev_queue:
     """Which of the device's queues the packet goes to; without flow hashing, the first. `net/core/flow_dissector.c:333`"""
     skb.queue_mapping = 0
-    return netdev_get_tx_queue(dev, 0)
+    return dev._tx[0]
 
 
 def __dev_xmit_skb(skb: sk_buff, q: Qdisc, dev: net_device, txq: netdev_queue) -> int:
@@ -571,7 +572,7 @@ def dev_queue_xmit(skb: sk_buff) -> int:
     """Send a finished frame on `skb.dev`; 0, a NET_XMIT_ code or a negative errno. The skb is gone afterwards.
     `net/core/dev.c:2778`"""
     dev = skb.dev
-    skb_reset_mac_header(skb)
+    skb.mac_header = skb.data
     rcu_read_lock_bh()
     txq = netdev_pick_tx(dev, skb)
     q = txq.qdisc
@@ -582,11 +583,11 @@ def dev_queue_xmit(skb: sk_buff) -> int:
     if dev.flags & IFF_UP:
         if g.xmit_recursion > RECURSION_LIMIT:
             printk(f"Dead loop on virtual device {dev.name}, fix it urgently!")
-        elif not netif_xmit_stopped(txq):
+        elif not txq.state & QUEUE_STATE_ANY_XOFF:
             g.xmit_recursion += 1
             rc = dev_hard_start_xmit(skb, dev, txq)
             g.xmit_recursion -= 1
-            if dev_xmit_complete(rc):
+            if rc < NET_XMIT_MASK:
                 rcu_read_unlock_bh()
                 return rc
             printk(f"Virtual device {dev.name} asks to queue packet!")
@@ -608,12 +609,13 @@ def ____napi_schedule(sd: softnet_data, napi: napi_struct) -> None:
 def enqueue_to_backlog(skb: sk_buff, cpu: int) -> int:
     """Put a received frame into a CPU's queue, and see to it that somebody will look there. `net/core/dev.c:3106`"""
     sd = g.softnet_data[cpu]
-    if skb_queue_len(sd.input_pkt_queue) <= g.netdev_max_backlog:
-        if not skb_queue_len(sd.input_pkt_queue):
+    queue = sd.input_pkt_queue.queue
+    if len(queue) <= g.netdev_max_backlog:
+        if not queue:
             if not sd.backlog.state & NAPI_STATE_SCHED:
                 sd.backlog.state |= NAPI_STATE_SCHED
                 ____napi_schedule(sd, sd.backlog)
-        __skb_queue_tail(sd.input_pkt_queue, skb)
+        queue.append(skb)
         return NET_RX_SUCCESS
     sd.dropped += 1
     skb.dev.rx_dropped += 1
@@ -668,10 +670,10 @@ def netdev_rx_handler_unregister(dev: net_device) -> None:
 def __netif_receive_skb_core(skb: sk_buff) -> int:
     """Hand a received packet to every tap, then to the protocol it belongs to. `net/core/dev.c:3414`"""
     orig_dev = skb.dev
-    skb_reset_network_header(skb)
-    if not skb_transport_header_was_set(skb):
-        skb_reset_transport_header(skb)
-    skb_reset_mac_len(skb)
+    skb.network_header = skb.data
+    if skb.transport_header < 0:
+        skb.transport_header = skb.data
+    skb.mac_len = skb.network_header - skb.mac_header
     pt_prev: packet_type = None
     ret = NET_RX_DROP
     deliver_exact = False
@@ -734,15 +736,16 @@ def flush_backlog(arg: net_device) -> None:
 def process_backlog(napi: napi_struct, quota: int) -> int:
     """Poll the queue behind netif_rx: up to `quota` packets go their way up; returns how many. `net/core/dev.c:4014`"""
     sd = napi.container
+    queue = sd.process_queue.queue
     work = 0
     napi.weight = g.dev_weight
     while True:
-        while (skb := __skb_dequeue(sd.process_queue)) is not None:
-            __netif_receive_skb(skb)
+        while queue:
+            __netif_receive_skb(queue.popleft())
             work += 1
             if work >= quota:
                 return work
-        if skb_queue_empty(sd.input_pkt_queue):
+        if not sd.input_pkt_queue.queue:
             napi.state = 0
             return work
         skb_queue_splice_tail_init(sd.input_pkt_queue, sd.process_queue)
@@ -879,7 +882,9 @@ def __dev_notify_flags(dev: net_device, old_flags: int) -> None:
     if changes & IFF_UP:
         call_netdevice_notifiers(NETDEV_UP if dev.flags & IFF_UP else NETDEV_DOWN, dev)
     if dev.flags & IFF_UP and changes & ~(IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_VOLATILE):
+        dev.flags_changed = changes  # 6.1 hands it to the listeners in a struct of its own
         call_netdevice_notifiers(NETDEV_CHANGE, dev)
+        dev.flags_changed = 0
 
 
 def dev_change_flags(dev: net_device, flags: int) -> int:

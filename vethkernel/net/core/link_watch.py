@@ -137,6 +137,11 @@ def linkwatch_forget_dev(dev: net_device) -> None:
         linkwatch_do_dev(dev)
 
 
+def linkwatch_sync_dev(dev: net_device) -> None:
+    """Somebody asks for the device's state: do for it what still waits. `net/core/link_watch.c` (6.8)"""
+    linkwatch_forget_dev(dev)
+
+
 def linkwatch_run_queue() -> None:
     """Do now all that waits. `net/core/link_watch.c:225`"""
     __linkwatch_run_queue(False)

@@ -84,7 +84,10 @@ def change_carrier(net: net_device, new_carrier: int) -> int:
 
 def show_carrier(dev: net_device) -> str | int:
     """1 with carrier, 0 without; an error while the device is down. `net/core/net-sysfs.c:143`"""
-    return fmt_dec % netif_carrier_ok(dev) if netif_running(dev) else -EINVAL
+    if not netif_running(dev):
+        return -EINVAL
+    linkwatch_sync_dev(dev)
+    return fmt_dec % netif_carrier_ok(dev)
 
 
 def show_speed(dev: net_device) -> str | int:
@@ -246,5 +249,6 @@ from vethkernel.net.core.dev import (
     dev_set_group,
     dev_set_mtu,
 )
+from vethkernel.net.core.link_watch import linkwatch_sync_dev
 from vethkernel.net.core.rtnetlink import rtnl_lock, rtnl_unlock
 from vethkernel.net.ethernet.eth import sysfs_format_mac

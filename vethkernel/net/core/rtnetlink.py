@@ -47,6 +47,7 @@ from vethkernel.include.linux.netdevice import (
 from vethkernel.include.linux.netlink import (
     NETLINK_CB,
     NL_SET_ERR_MSG,
+    NL_SET_ERR_MSG_ATTR,
     NLMSG_GOODSIZE,
     netlink_callback,
     netlink_dump_control,
@@ -208,6 +209,7 @@ from vethkernel.include.uapi.linux.if_link import (
 )
 from vethkernel.include.uapi.linux.netlink import (
     NETLINK_ROUTE,
+    NLA_HDRLEN,
     NLM_F_BULK,
     NLM_F_CREATE,
     NLM_F_DUMP,
@@ -909,6 +911,18 @@ def rtnl_dump_ifinfo(skb: sk_buff, cb: netlink_callback) -> int:
     return skb.len or err
 
 
+def rtnl_nla_parse_ifinfomsg(tb: list[nlattr], nla_peer: nlattr, exterr: netlink_ext_ack) -> int:
+    """Read what an attribute says of another device, as a message would. `net/core/rtnetlink.c:2258 (6.1)`"""
+    if nla_len(nla_peer) < ifinfomsg.SIZE:
+        return -EINVAL
+    ifmp = ifinfomsg(nla_data(nla_peer))
+    attrs = nlattr(nla_peer.head, nla_peer.off + NLA_HDRLEN + ifinfomsg.SIZE)
+    if ifmp.ifi_index < 0:
+        NL_SET_ERR_MSG_ATTR(exterr, nla_peer, "ifindex can't be negative")
+        return -EINVAL
+    return nla_parse_deprecated(tb, IFLA_MAX, attrs, nla_len(nla_peer) - ifinfomsg.SIZE, ifla_policy, exterr)
+
+
 def rtnl_link_get_net(src_net: net, tb: list[nlattr]) -> net:
     """The namespace that a request wants the device in, held; or an error. `net/core/rtnetlink.c:1144`"""
     if tb[IFLA_NET_NS_PID]:
@@ -1323,6 +1337,37 @@ def rtnl_newlink_register(
     return err
 
 
+def rtnl_get_peer_net(
+    ops: rtnl_link_ops, src_net: net, tbp: list[nlattr], data: list[nlattr], extack: netlink_ext_ack
+) -> net:
+    """The namespace that a request wants the other end in, held; or what is wrong with that end.
+    `net/core/rtnetlink.c` (6.13)"""
+    if not data or not data[ops.peer_type]:
+        return rtnl_link_get_net(src_net, tbp)
+    tb: list[nlattr] = []
+    err = rtnl_nla_parse_ifinfomsg(tb, data[ops.peer_type], extack)
+    if err >= 0 and ops.validate:
+        err = ops.validate(tb, None)
+    return rtnl_link_get_net(src_net, tb) if err >= 0 else ERR_PTR(err)
+
+
+def rtnl_check_nets(
+    skb: sk_buff, ops: rtnl_link_ops, tb: list[nlattr], data: list[nlattr], extack: netlink_ext_ack
+) -> int:
+    """What a later rtnl_newlink looks at before all else: both namespaces, and the other end."""
+    net = sock_net(skb.sk)
+    if ops and ops.peer_type:
+        peer_net = rtnl_get_peer_net(ops, net, tb, data, extack)
+        if IS_ERR(peer_net):
+            return PTR_ERR(peer_net)
+        put_net(peer_net)
+    tgt_net = rtnl_link_get_net_capable(skb, net, tb, 0)
+    if IS_ERR(tgt_net):
+        return PTR_ERR(tgt_net)
+    put_net(tgt_net)
+    return 0
+
+
 def __rtnl_newlink(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlink_ext_ack) -> int:
     """Answer RTM_NEWLINK: make a device, or change one that is there. `net/core/rtnetlink.c:3480 (6.1)`"""
     net = sock_net(skb.sk)
@@ -1366,6 +1411,9 @@ def __rtnl_newlink(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlin
         err = ops.validate(tb, data)
         if err < 0:
             return err
+    err = rtnl_check_nets(skb, ops, tb, data, extack)
+    if err < 0:
+        return err
     slave_data: list[nlattr] = None
     if m_ops and m_ops.slave_maxtype and linkinfo[IFLA_INFO_SLAVE_DATA]:
         slave_data = []
@@ -1462,6 +1510,7 @@ def rtnl_getlink(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
     else:
         err = -EINVAL
     if dev:
+        linkwatch_sync_dev(dev)
         nskb = nlmsg_new(if_nlmsg_size(dev, ext_filter_mask), GFP_KERNEL)
         err = rtnl_fill_ifinfo(
             nskb, dev, net, RTM_NEWLINK, NETLINK_CB(skb).portid, nlh.nlmsg_seq, 0, 0, ext_filter_mask,
@@ -1679,7 +1728,7 @@ from vethkernel.net.core.dev import (
     unregister_netdevice_many,
     unregister_netdevice_queue,
 )
-from vethkernel.net.core.link_watch import linkwatch_init
+from vethkernel.net.core.link_watch import linkwatch_init, linkwatch_sync_dev
 from vethkernel.net.core.net_namespace import (
     get_net_ns_by_fd,
     get_net_ns_by_id,

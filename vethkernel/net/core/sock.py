@@ -52,6 +52,7 @@ from vethkernel.include.net.sock import (
     sock_reset_flag,
     sock_set_flag,
     sock_valbool_flag,
+    sock_writeable,
     sk_set_socket,
 )
 from vethkernel.include.uapi.asm_generic.errno import (
@@ -117,15 +118,8 @@ _FLAGS = {
 }
 
 
-def sk_init() -> None:
-    """At boot: how much memory a socket may use. `@@`"""
-    g.sysctl_wmem_default = g.sysctl_rmem_default = SK_MEM_DEFAULT
-    g.sysctl_wmem_max = g.sysctl_rmem_max = SK_MEM_MAX
-    g.sysctl_optmem_max = OPTMEM_MAX
-
-
 def sock_set_timeout(optval: bytes, optlen: int) -> tuple[int, int]:
-    """A struct timeval as jiffies: (0, they), or (negative errno, 0). `@@`"""
+    """A struct timeval as jiffies: (0, they), or (negative errno, 0). `net/core/sock.c:331`"""
     if optlen < 16:
         return -EINVAL, 0
     seconds = int.from_bytes(optval[:8], "little", signed=True)
@@ -140,20 +134,21 @@ def sock_set_timeout(optval: bytes, optlen: int) -> tuple[int, int]:
 
 
 def sock_get_timeout(timeo: int) -> bytes:
-    """Jiffies as a struct timeval. `@6@`"""
+    """Jiffies as a struct timeval. `net/core/sock.c:361 (6.1)`"""
     seconds, rest = (0, 0) if timeo == MAX_SCHEDULE_TIMEOUT else divmod(timeo, HZ)
     return seconds.to_bytes(8, "little") + (rest * USEC_PER_JIFFY).to_bytes(8, "little")
 
 
 def sock_disable_timestamp(sk: sock, flags: int) -> None:
-    """The socket no longer asks for the time of arrival. `@@`"""
+    """The socket no longer asks for the time of arrival. `net/core/sock.c:375`"""
     if sk.sk_flags & flags:
         sk.sk_flags &= ~flags
         net_disable_timestamp()
 
 
 def sock_queue_rcv_skb_reason(sk: sock, skb: sk_buff) -> tuple[int, skb_drop_reason]:
-    """Put a packet into the receive queue: (0, _), or (negative errno, reason) and the skb stays the caller's. `@6@`"""
+    """Put a packet into the receive queue: (0, _), or (negative errno, reason) and the skb stays the caller's.
+    `net/core/sock.c:515 (6.1)`"""
     if sk.sk_rmem_alloc >= sk.sk_rcvbuf:
         sk.sk_drops += 1
         return -ENOMEM, SKB_DROP_REASON_SOCKET_RCVBUFF
@@ -166,27 +161,28 @@ def sock_queue_rcv_skb_reason(sk: sock, skb: sk_buff) -> tuple[int, skb_drop_rea
 
 
 def sock_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
-    """Put a packet into the receive queue: 0, or a negative errno and the skb is still the caller's. `@@`"""
+    """Put a packet into the receive queue: 0, or a negative errno and the skb is still the caller's.
+    `net/core/sock.c:385`"""
     return sock_queue_rcv_skb_reason(sk, skb)[0]
 
 
 def sk_dst_reset(sk: sock) -> None:
-    """Forget the route of a connected socket. `include/net/sock.h:@@`"""
+    """Forget the route of a connected socket. `include/net/sock.h:1775`"""
     sk.sk_dst_cache = None
 
 
 def sk_dst_set(sk: sock, dst: Any) -> None:
-    """Remember the route of a connected socket. `include/net/sock.h:@@`"""
+    """Remember the route of a connected socket. `include/net/sock.h:1761`"""
     sk.sk_dst_cache = dst
 
 
 def sk_dst_get(sk: sock) -> Any:
-    """The remembered route, or None. `include/net/sock.h:@@`"""
+    """The remembered route, or None. `include/net/sock.h:1717`"""
     return sk.sk_dst_cache
 
 
 def sk_dst_check(sk: sock, cookie: int) -> Any:
-    """The remembered route if it still holds, else None. `@@`"""
+    """The remembered route if it still holds, else None. `net/core/sock.c:496`"""
     dst = sk_dst_get(sk)
     if dst is not None and dst.obsolete and dst.ops.check(dst, cookie) is None:
         sk_dst_reset(sk)
@@ -195,7 +191,7 @@ def sk_dst_check(sk: sock, cookie: int) -> Any:
 
 
 def sock_setbindtodevice(sk: sock, optval: bytes, optlen: int) -> int:
-    """SO_BINDTODEVICE: from now on only through this device; an empty name lifts it. `@@`"""
+    """SO_BINDTODEVICE: from now on only through this device; an empty name lifts it. `net/core/sock.c:510`"""
     devname = optval[: min(optlen, IFNAMSIZ - 1)].split(b"\0")[0].decode(errors="replace")
     index = 0
     if devname:
@@ -207,7 +203,8 @@ def sock_setbindtodevice(sk: sock, optval: bytes, optlen: int) -> int:
 
 
 def sock_bindtoindex(sk: sock, ifindex: int) -> int:
-    """Bind the socket to the device of that number; a route it remembered may lead elsewhere. `@6@`"""
+    """Bind the socket to the device of that number; a route it remembered may lead elsewhere.
+    `net/core/sock.c:657 (6.1)`"""
     sk.sk_bound_dev_if = ifindex
     if sk.sk_prot.rehash:
         sk.sk_prot.rehash(sk)
@@ -216,7 +213,7 @@ def sock_bindtoindex(sk: sock, ifindex: int) -> int:
 
 
 def sock_getbindtodevice(sk: sock, len: int) -> tuple[int, bytes]:
-    """The name of the device that the socket is bound to. `@@`"""
+    """The name of the device that the socket is bound to. `net/core/sock.c:568`"""
     if sk.sk_bound_dev_if == 0:
         return 0, b""
     if len < IFNAMSIZ:
@@ -226,7 +223,8 @@ def sock_getbindtodevice(sk: sock, len: int) -> tuple[int, bytes]:
 
 
 def __sock_set_rcvbuf(sk: sock, val: int) -> None:
-    """Set the receive buffer's limit: twice what was asked, since skbs need room themselves. `@6@`"""
+    """Set the receive buffer's limit: twice what was asked, since skbs need room themselves.
+    `net/core/sock.c:952 (6.1)`"""
     sk.sk_userlocks |= SOCK_RCVBUF_LOCK
     sk.sk_rcvbuf = max(min(val, INT_MAX // 2) * 2, SOCK_MIN_RCVBUF)
 
@@ -239,7 +237,7 @@ def __sock_set_sndbuf(sk: sock, val: int) -> None:
 
 
 def sock_set_timestamp(sk: sock, optname: int, valbool: bool) -> None:
-    """SO_TIMESTAMP, SO_TIMESTAMPNS: tell the time of arrival in micro- or nanoseconds. `@6@`"""
+    """SO_TIMESTAMP, SO_TIMESTAMPNS: tell the time of arrival in micro- or nanoseconds. `net/core/sock.c:844 (6.1)`"""
     if valbool:
         sock_set_flag(sk, SOCK_RCVTSTAMP)
         sock_valbool_flag(sk, SOCK_RCVTSTAMPNS, optname == SO_TIMESTAMPNS)
@@ -249,9 +247,8 @@ def sock_set_timestamp(sk: sock, optname: int, valbool: bool) -> None:
         sock_reset_flag(sk, SOCK_RCVTSTAMPNS)
 
 
-def sock_setsockopt(sock: socket, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """The options that all sockets have. `@@`"""
-    sk = sock.sk
+def sk_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
+    """The options that all sockets have. `net/core/sock.c:1085 (6.1)`"""
     if optname == SO_BINDTODEVICE:
         return sock_setbindtodevice(sk, optval, optlen)
     if optlen < 4:
@@ -294,7 +291,12 @@ def sock_setsockopt(sock: socket, level: int, optname: int, optval: bytes, optle
     return 0
 
 
-def _sock_option(sk: sock, optname: int) -> int | None:
+def sock_setsockopt(sock: socket, level: int, optname: int, optval: bytes, optlen: int) -> int:
+    """setsockopt(2) at level SOL_SOCKET. `net/core/sock.c:621`"""
+    return sk_setsockopt(sock.sk, level, optname, optval, optlen)
+
+
+def sock_option(sk: sock, optname: int) -> int | None:
     """The value of an option that is a number; None if there is no such option."""
     if optname in _FLAGS:
         return sock_flag(sk, _FLAGS[optname])
@@ -314,28 +316,33 @@ def _sock_option(sk: sock, optname: int) -> int | None:
     }.get(optname)  # fmt: skip
 
 
-def sock_getsockopt(sock: socket, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """(0, the option's value, at most `optlen` bytes of it), or (negative errno, b""). `@@`"""
-    sk = sock.sk
+def sk_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
+    """(0, the option's value, at most `optlen` bytes of it), or (negative errno, b""). `net/core/sock.c:1598 (6.1)`"""
     if optlen < 0:
         return -EINVAL, b""
     if optname == SO_BINDTODEVICE:
         return sock_getbindtodevice(sk, optlen)
     if optname in (SO_RCVTIMEO, SO_SNDTIMEO):
         return 0, sock_get_timeout(sk.sk_rcvtimeo if optname == SO_RCVTIMEO else sk.sk_sndtimeo)[:optlen]
-    val = _sock_option(sk, optname)
+    val = sock_option(sk, optname)
     if val is None:
         return -ENOPROTOOPT, b""
     return 0, (int(val) & 0xFFFFFFFF).to_bytes(4, "little")[:optlen]
 
 
+def sock_getsockopt(sock: socket, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
+    """getsockopt(2) at level SOL_SOCKET. `net/core/sock.c:925`"""
+    return sk_getsockopt(sock.sk, level, optname, optlen)
+
+
 def sk_prot_alloc(prot: proto, priority: int, family: int) -> sock:
-    """The memory for a socket of that protocol. `@@`"""
+    """The memory for a socket of that protocol. `net/core/sock.c:1225`"""
     return prot.slab()
 
 
 def sk_alloc(net: Any, family: int, priority: int, prot: proto, kern: int = 0) -> sock:
-    """A socket of the network's side, in namespace `net`, which it keeps alive unless it is the kernel's own. `@@`"""
+    """A socket of the network's side, in namespace `net`, which it keeps alive unless it is the kernel's own.
+    `net/core/sock.c:1314`"""
     sk = sk_prot_alloc(prot, priority, family)
     sk.sk_family = family
     sk.sk_prot = prot
@@ -346,7 +353,7 @@ def sk_alloc(net: Any, family: int, priority: int, prot: proto, kern: int = 0) -
 
 
 def __sk_free(sk: sock) -> None:
-    """Nothing of the socket is under way any more: it is gone. `@@`"""
+    """Nothing of the socket is under way any more: it is gone. `net/core/sock.c:1339`"""
     if sk.sk_destruct:
         sk.sk_destruct(sk)
     sock_disable_timestamp(sk, 1 << SOCK_TIMESTAMP)
@@ -355,25 +362,26 @@ def __sk_free(sk: sock) -> None:
 
 
 def sk_free(sk: sock) -> None:
-    """Nobody holds the socket any more; what it sent may still be under way, and then ends it. `@@`"""
+    """Nobody holds the socket any more; what it sent may still be under way, and then ends it.
+    `net/core/sock.c:1366`"""
     sk.sk_wmem_alloc -= 1
     if not sk.sk_wmem_alloc:
         __sk_free(sk)
 
 
 def sock_put(sk: sock) -> None:
-    """The last holder lets go: nobody else is counted. `include/net/sock.h:@@`"""
+    """The last holder lets go: nobody else is counted. `include/net/sock.h:1645`"""
     sk_free(sk)
 
 
 def sk_setup_caps(sk: sock, dst: Any) -> None:
-    """Remember the route, and what its device can do. `@@`"""
+    """Remember the route, and what its device can do. `net/core/sock.c:1507`"""
     sk_dst_set(sk, dst)
     sk.sk_route_caps = dst.dev.features
 
 
 def sock_wfree(skb: sk_buff) -> None:
-    """An skb that the socket sent has ended. `@@`"""
+    """An skb that the socket sent has ended. `net/core/sock.c:1534`"""
     sk = skb.sk
     sk.sk_wmem_alloc -= skb.truesize
     if not sk.sk_flags & 1 << SOCK_USE_WRITE_QUEUE:
@@ -383,7 +391,7 @@ def sock_wfree(skb: sk_buff) -> None:
 
 
 def skb_set_owner_w(skb: sk_buff, sk: sock) -> None:
-    """The socket pays for an skb that it sends. `@6@`"""
+    """The socket pays for an skb that it sends. `net/core/sock.c:2490 (6.1)`"""
     if skb.destructor is not None:
         skb_orphan(skb)
     skb.sk = sk
@@ -392,12 +400,12 @@ def skb_set_owner_w(skb: sk_buff, sk: sock) -> None:
 
 
 def sock_rfree(skb: sk_buff) -> None:
-    """An skb has left the socket's receive queue. `@@`"""
+    """An skb has left the socket's receive queue. `net/core/sock.c:1560`"""
     skb.sk.sk_rmem_alloc -= skb.truesize
 
 
 def skb_set_owner_r(skb: sk_buff, sk: sock) -> None:
-    """The socket pays for an skb in its receive queue. `include/net/sock.h:@@`"""
+    """The socket pays for an skb in its receive queue. `include/net/sock.h:1995`"""
     if skb.destructor is not None:
         skb_orphan(skb)
     skb.sk = sk
@@ -406,12 +414,12 @@ def skb_set_owner_r(skb: sk_buff, sk: sock) -> None:
 
 
 def sock_i_ino(sk: sock) -> int:
-    """The number by which the socket's file is known, as /proc/net shows it. `@@`"""
+    """The number by which the socket's file is known, as /proc/net shows it. `net/core/sock.c:1594`"""
     return sk.sk_socket.ino if sk.sk_socket is not None else 0
 
 
 def sock_wmalloc(sk: sock, size: int, force: int, priority: int) -> sk_buff:
-    """An skb to send, paid for by the socket; None if its send buffer is used up. `@@`"""
+    """An skb to send, paid for by the socket; None if its send buffer is used up. `net/core/sock.c:1608`"""
     if not force and sk.sk_wmem_alloc >= sk.sk_sndbuf:
         return None
     skb = alloc_skb(size, priority)
@@ -420,7 +428,8 @@ def sock_wmalloc(sk: sock, size: int, force: int, priority: int) -> sk_buff:
 
 
 def sock_alloc_send_pskb(sk: sock, header_len: int, data_len: int, noblock: int) -> tuple[sk_buff, int]:
-    """An skb to send and 0; or None and why there is none: an error that waited, or a full send buffer. `@@`"""
+    """An skb to send and 0; or None and why there is none: an error that waited, or a full send buffer.
+    `net/core/sock.c:1701`"""
     if sk.sk_err:
         return None, sock_error(sk)
     if sk.sk_shutdown & SEND_SHUTDOWN:
@@ -433,51 +442,51 @@ def sock_alloc_send_pskb(sk: sock, header_len: int, data_len: int, noblock: int)
 
 
 def sock_alloc_send_skb(sk: sock, size: int, noblock: int) -> tuple[sk_buff, int]:
-    """An skb with room for `size` bytes to send, and 0; or None and a negative errno. `@@`"""
+    """An skb with room for `size` bytes to send, and 0; or None and a negative errno. `net/core/sock.c:1786`"""
     return sock_alloc_send_pskb(sk, size, 0, noblock)
 
 
 def sock_no_connect(sock: socket, saddr: Any, len: int, flags: int) -> int:
-    """The protocol has no such call. `@@`"""
+    """The protocol has no such call. `net/core/sock.c:2031`"""
     return -EOPNOTSUPP
 
 
 def sock_no_shutdown(sock: socket, how: int) -> int:
-    """The protocol has no such call. `@@`"""
+    """The protocol has no such call. `net/core/sock.c:2075`"""
     return -EOPNOTSUPP
 
 
 def sock_def_wakeup(sk: sock) -> None:
-    """The socket's state has changed: wake whoever waits for it. `@@`"""
+    """The socket's state has changed: wake whoever waits for it. `net/core/sock.c:2134`"""
     for wake in sk.sk_wq:
         wake()
 
 
 def sock_def_error_report(sk: sock) -> None:
-    """The socket has an error to tell: wake whoever waits for it. `@@`"""
+    """The socket has an error to tell: wake whoever waits for it. `net/core/sock.c:2145`"""
     for wake in sk.sk_wq:
         wake()
 
 
 def sock_def_readable(sk: sock) -> None:
-    """The socket has something to read: wake whoever waits for it. `@@`"""
+    """The socket has something to read: wake whoever waits for it. `net/core/sock.c:2157`"""
     for wake in sk.sk_wq:
         wake()
 
 
 def sock_def_write_space(sk: sock) -> None:
-    """At least half of the send buffer is free: wake whoever waits for that. `@@`"""
-    if sk.sk_wq and sk.sk_wmem_alloc << 1 <= sk.sk_sndbuf:
+    """At least half of the send buffer is free: wake whoever waits for that. `net/core/sock.c:2170`"""
+    if sk.sk_wq and sock_writeable(sk):
         for wake in sk.sk_wq:
             wake()
 
 
 def sock_def_destruct(sk: sock) -> None:
-    """Nothing to do for a protocol that keeps nothing. `@@`"""
+    """Nothing to do for a protocol that keeps nothing. `net/core/sock.c:2193`"""
 
 
 def sock_init_data(sock: socket | None, sk: sock) -> None:
-    """A new socket's queues, limits and callbacks. `@@`"""
+    """A new socket's queues, limits and callbacks. `net/core/sock.c:2221`"""
     skb_queue_head_init(sk.sk_receive_queue)
     skb_queue_head_init(sk.sk_write_queue)
     skb_queue_head_init(sk.sk_error_queue)
@@ -502,14 +511,14 @@ def sock_init_data(sock: socket | None, sk: sock) -> None:
 
 
 def sock_enable_timestamp(sk: sock, flag: int) -> None:
-    """The socket asks for the time of arrival, so packets must be stamped. `@@`"""
+    """The socket asks for the time of arrival, so packets must be stamped. `net/core/sock.c:2386`"""
     if not sock_flag(sk, flag):
         sock_set_flag(sk, flag)
         net_enable_timestamp()
 
 
 def sock_recv_errqueue(sk: sock, msg: msghdr, len: int, level: int, type: int) -> int:
-    """Fetch from the error queue: what was sent, and what became of it. `@6@`"""
+    """Fetch from the error queue: what was sent, and what became of it. `net/core/sock.c:3653 (6.1)`"""
     skb = sock_dequeue_err_skb(sk)
     if skb is None:
         return -EAGAIN
@@ -527,17 +536,17 @@ def sock_recv_errqueue(sk: sock, msg: msghdr, len: int, level: int, type: int) -
 
 
 def sock_common_getsockopt(sock: socket, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """Hand on to the protocol. `@@`"""
+    """Hand on to the protocol. `net/core/sock.c:2409`"""
     return sock.sk.sk_prot.getsockopt(sock.sk, level, optname, optlen)
 
 
 def sock_common_setsockopt(sock: socket, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """Hand on to the protocol. `@@`"""
+    """Hand on to the protocol. `net/core/sock.c:2450`"""
     return sock.sk.sk_prot.setsockopt(sock.sk, level, optname, optval, optlen)
 
 
 def sk_common_release(sk: sock) -> None:
-    """The program has closed the socket: out of the tables, and gone when its last packet is. `@@`"""
+    """The program has closed the socket: out of the tables, and gone when its last packet is. `net/core/sock.c:2473`"""
     if sk.sk_prot.destroy:
         sk.sk_prot.destroy(sk)
     sk.sk_prot.unhash(sk)

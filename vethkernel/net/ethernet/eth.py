@@ -38,7 +38,8 @@ ETH_MIN_MTU = 68  # the least that IPv4 asks of a link, RFC 791 section 3.2
 def eth_header(skb: sk_buff, dev: net_device, type: int, daddr: bytes | None, saddr: bytes | None, len: int) -> int:
     """Put an Ethernet header before the packet; returns its length, negative if nobody said where to.
     `net/ethernet/eth.c:78`"""
-    eth = ethhdr(skb.head, skb_push(skb, ETH_HLEN))
+    at = skb_push(skb, ETH_HLEN)
+    eth = ethhdr(skb.head, at)
     eth.h_proto = len if type in (ETH_P_802_3, ETH_P_802_2) else type
     eth.h_source = saddr or dev.dev_addr
     if daddr is not None:
@@ -65,9 +66,9 @@ def eth_type_trans(skb: sk_buff, dev: net_device) -> int:
     """From now on the frame is one that `dev` received: take the header off, note whom it is for; returns its protocol.
     `net/ethernet/eth.c:155`"""
     skb.dev = dev
-    skb_reset_mac_header(skb)
+    head = skb.head
+    skb.mac_header = at = skb.data
     skb_pull_inline(skb, ETH_HLEN)
-    head, at = skb.head, skb.mac_header
     dest = head[at : at + ETH_ALEN]
     if dest != dev.dev_addr:
         if is_multicast_ether_addr(dest):

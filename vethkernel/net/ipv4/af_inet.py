@@ -97,7 +97,7 @@ class inet_protosw:
 
 
 def inet_sock_destruct(sk: sock) -> None:
-    """Nothing of the socket is under way any more: what nobody read is given up. `@@`"""
+    """Nothing of the socket is under way any more: what nobody read is given up. `net/ipv4/af_inet.c:134`"""
     for queue in (sk.sk_receive_queue, sk.sk_error_queue):
         while (skb := __skb_dequeue(queue)) is not None:
             kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED)
@@ -106,7 +106,7 @@ def inet_sock_destruct(sk: sock) -> None:
 
 
 def inet_autobind(sk: sock) -> int:
-    """A socket that sends or connects without a port gets one. `@@`"""
+    """A socket that sends or connects without a port gets one. `net/ipv4/af_inet.c:175`"""
     inet = inet_sk(sk)
     if not inet.inet_num:
         if sk.sk_prot.get_port(sk, 0):
@@ -116,7 +116,7 @@ def inet_autobind(sk: sock) -> int:
 
 
 def inet_create(net: Any, sock: socket, protocol: int, kern: int) -> int:
-    """Make an AF_INET socket: `inetsw` says which protocols its type may have. `@@`"""
+    """Make an AF_INET socket: `inetsw` says which protocols its type may have. `net/ipv4/af_inet.c:277`"""
     if protocol < 0 or protocol >= IPPROTO_MAX:
         return -EINVAL
     sock.state = SS_UNCONNECTED
@@ -162,7 +162,7 @@ def inet_init_sock(inet: inet_sock, net: Any, type: int, protocol: int) -> None:
 
 
 def inet_release(sock: socket) -> int:
-    """The program has closed the socket. `@@`"""
+    """The program has closed the socket. `net/ipv4/af_inet.c:426`"""
     sk = sock.sk
     if sk is not None:
         sock.sk = None
@@ -171,12 +171,12 @@ def inet_release(sock: socket) -> int:
 
 
 def inet_can_nonlocal_bind(net: Any, inet: inet_sock) -> bool:
-    """True if the socket may take an address that is not ours. `include/net/inet_sock.h:@@ (6.1)`"""
+    """True if the socket may take an address that is not ours. `include/net/inet_sock.h:386 (6.1)`"""
     return bool(net.ipv4.sysctl_ip_nonlocal_bind or inet.freebind or inet.transparent)
 
 
 def inet_addr_valid_or_nonlocal(net: Any, inet: inet_sock, addr: int, addr_type: int) -> bool:
-    """True if the socket may be bound to the address. `include/net/inet_sock.h:@@ (6.1)`"""
+    """True if the socket may be bound to the address. `include/net/inet_sock.h:393 (6.1)`"""
     return (
         inet_can_nonlocal_bind(net, inet)
         or addr == INADDR_ANY
@@ -185,7 +185,7 @@ def inet_addr_valid_or_nonlocal(net: Any, inet: inet_sock, addr: int, addr_type:
 
 
 def inet_bind(sock: socket, uaddr: sockaddr_in, addr_len: int) -> int:
-    """bind(2): receive only what is for this address and port, and send from them. `@@`"""
+    """bind(2): receive only what is for this address and port, and send from them. `net/ipv4/af_inet.c:460`"""
     sk = sock.sk
     inet, net = inet_sk(sk), sock_net(sk)
     if sk.sk_prot.bind:
@@ -217,7 +217,7 @@ def inet_bind(sock: socket, uaddr: sockaddr_in, addr_len: int) -> int:
 
 
 def inet_dgram_connect(sock: socket, uaddr: sockaddr_in, addr_len: int, flags: int) -> int:
-    """connect(2) on a datagram socket: remember whom it talks to. `@@`"""
+    """connect(2) on a datagram socket: remember whom it talks to. `net/ipv4/af_inet.c:554`"""
     sk = sock.sk
     if uaddr.sa_family == AF_UNSPEC:
         return sk.sk_prot.disconnect(sk, flags)
@@ -227,7 +227,7 @@ def inet_dgram_connect(sock: socket, uaddr: sockaddr_in, addr_len: int, flags: i
 
 
 def inet_getname(sock: socket, peer: int) -> tuple[int, sockaddr_in]:
-    """getsockname(2), getpeername(2). `@@`"""
+    """getsockname(2), getpeername(2). `net/ipv4/af_inet.c:732`"""
     sk = sock.sk
     inet = inet_sk(sk)
     if peer:
@@ -238,7 +238,7 @@ def inet_getname(sock: socket, peer: int) -> tuple[int, sockaddr_in]:
 
 
 def inet_sendmsg(sock: socket, msg: msghdr, size: int) -> int:
-    """Send by the socket's protocol. `@@`"""
+    """Send by the socket's protocol. `net/ipv4/af_inet.c:760`"""
     sk = sock.sk
     if not sk.container.inet_num and inet_autobind(sk):
         return -EAGAIN
@@ -246,13 +246,13 @@ def inet_sendmsg(sock: socket, msg: msghdr, size: int) -> int:
 
 
 def inet_recvmsg(sock: socket, msg: msghdr, size: int, flags: int) -> int:
-    """Receive by the socket's protocol. `@@`"""
+    """Receive by the socket's protocol. `net/ipv4/af_inet.c:794`"""
     sk = sock.sk
     return sk.sk_prot.recvmsg(sk, msg, size, flags)
 
 
 def inet_shutdown(sock: socket, how: int) -> int:
-    """shutdown(2): 0 no more reading, 1 no more writing, 2 neither. `@@`"""
+    """shutdown(2): 0 no more reading, 1 no more writing, 2 neither. `net/ipv4/af_inet.c:811`"""
     sk = sock.sk
     how += 1
     if how & ~SHUTDOWN_MASK or not how:
@@ -263,7 +263,7 @@ def inet_shutdown(sock: socket, how: int) -> int:
 
 
 def inet_ioctl(sock: socket, cmd: int, arg: bytearray) -> int:
-    """ioctl(2): addresses and neighbours as they were set before netlink. `@@`"""
+    """ioctl(2): addresses and neighbours as they were set before netlink. `net/ipv4/af_inet.c:876`"""
     sk = sock.sk
     net = sock_net(sk)
     if cmd in (SIOCADDRT, SIOCDELRT, SIOCRTMSG):
@@ -277,13 +277,14 @@ def inet_ioctl(sock: socket, cmd: int, arg: bytearray) -> int:
 
 
 def inet_register_protosw(p: inet_protosw) -> None:
-    """Let sockets of this type and protocol be made: permanent entries are asked first, then the newest. `@@`"""
+    """Let sockets of this type and protocol be made: permanent entries are asked first, then the newest.
+    `net/ipv4/af_inet.c:1072`"""
     head = g.inetsw[p.type]
     head.insert(sum(answer.flags & INET_PROTOSW_PERMANENT != 0 for answer in head), p)
 
 
 def inet_ctl_sock_create(family: int, type: int, protocol: int, net: Any) -> tuple[int, sock]:
-    """A socket by which the kernel itself sends: (0, it), or (negative errno, None). `@@`"""
+    """A socket by which the kernel itself sends: (0, it), or (negative errno, None). `net/ipv4/af_inet.c:1453`"""
     sock = sock_create_kern(net, family, type, protocol)
     if IS_ERR(sock):
         return sock, None
@@ -292,12 +293,12 @@ def inet_ctl_sock_create(family: int, type: int, protocol: int, net: Any) -> tup
 
 
 def inet_ctl_sock_destroy(sk: sock) -> None:
-    """The end of such a socket. `include/net/inet_common.h:@@`"""
+    """The end of such a socket. `include/net/inet_common.h:41`"""
     sock_release(sk.sk_socket)
 
 
 def inet_init() -> int:
-    """At boot: everything of IPv4 is set up and made known. `@@`"""
+    """At boot: everything of IPv4 is set up and made known. `net/ipv4/af_inet.c:1698`"""
     g.raw_v4_hashinfo = raw_hashinfo()
     sock_register(inet_family_ops)
     g.inet_protos = [None] * MAX_INET_PROTOS
@@ -318,7 +319,7 @@ def inet_init() -> int:
 
 
 def ipv4_proc_init() -> int:
-    """The files of IPv4 under /proc/net. `@@`"""
+    """The files of IPv4 under /proc/net. `net/ipv4/af_inet.c:1831`"""
     raw_proc_init()
     udp4_proc_init()
     ping_proc_init()

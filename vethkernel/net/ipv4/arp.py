@@ -644,6 +644,8 @@ def arp_netdev_event(this: notifier_block, event: int, ptr: net_device) -> int:
         neigh_changeaddr(g.arp_tbl, dev)
         rt_cache_flush(dev_net(dev))
     elif event == NETDEV_CHANGE:
+        if dev.flags_changed & IFF_NOARP:
+            neigh_changeaddr(g.arp_tbl, dev)
         in_dev = __in_dev_get_rtnl(dev)
         evict_nocarrier = in_dev is None or IN_DEV_ARP_EVICT_NOCARRIER(in_dev)
         if evict_nocarrier and not netif_carrier_ok(dev):

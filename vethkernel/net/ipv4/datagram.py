@@ -16,7 +16,7 @@ from vethkernel.include.uapi.linux.socket import AF_INET
 
 
 def ip4_datagram_connect(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
-    """From now on the socket talks to `uaddr` alone. `@@`"""
+    """From now on the socket talks to `uaddr` alone. `net/ipv4/datagram.c:23`"""
     inet = inet_sk(sk)
     if addr_len < sockaddr_in.SIZE:
         return -EINVAL

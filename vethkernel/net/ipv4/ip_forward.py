@@ -38,7 +38,6 @@ def ip_exceeds_mtu(skb: sk_buff, mtu: int) -> bool:
 
 def ip_forward_finish(skb: sk_buff) -> int:
     """Send it on. `net/ipv4/ip_forward.c:42`"""
-    IP_INC_STATS_BH(dev_net(skb.dst.dev), IPSTATS_MIB_OUTFORWDATAGRAMS)
     return dst_output(skb)
 
 
@@ -57,6 +56,7 @@ def ip_forward(skb: sk_buff) -> int:
         icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0)
         kfree_skb_reason(skb, SKB_DROP_REASON_IP_INHDR)
         return NET_RX_DROP
+    IP_INC_STATS_BH(net, IPSTATS_MIB_OUTFORWDATAGRAMS)
     IPCB(skb).flags |= IPSKB_FORWARDED
     mtu = ip_dst_mtu_maybe_forward(rt.dst, True)
     if ip_exceeds_mtu(skb, mtu):

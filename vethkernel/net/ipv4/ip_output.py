@@ -139,10 +139,12 @@ def ip_finish_output2(skb: sk_buff) -> int:
     dst = skb.dst
     rt = dst.container
     dev = dst.dev
+    net = dev_net(dev)
     if rt.rt_type == RTN_MULTICAST:
-        IP_UPD_PO_STATS(dev_net(dev), IPSTATS_MIB_OUTMCAST, skb.len)
+        IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTMCAST, skb.len)
     elif rt.rt_type == RTN_BROADCAST:
-        IP_UPD_PO_STATS(dev_net(dev), IPSTATS_MIB_OUTBCAST, skb.len)
+        IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTBCAST, skb.len)
+    IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb.len)
     hh_len = LL_RESERVED_SPACE(dev)
     if skb_headroom(skb) < hh_len and dev.header_ops is not None:
         skb2 = skb_realloc_headroom(skb, hh_len)
@@ -195,7 +197,6 @@ def ip_mc_output(skb: sk_buff) -> int:
     """The way out of multicasts and broadcasts: who is here hears them too. `net/ipv4/ip_output.c:236`"""
     rt = skb_rtable(skb)
     dev = rt.dst.dev
-    IP_UPD_PO_STATS(dev_net(dev), IPSTATS_MIB_OUT, skb.len)
     skb.dev = dev
     skb.protocol = ETH_P_IP
     if rt.rt_flags & RTCF_MULTICAST:
@@ -216,9 +217,7 @@ def sk_mc_loop(sk: sock) -> bool:
 
 def ip_output(skb: sk_buff) -> int:
     """The way out of all other packets. `net/ipv4/ip_output.c:293`"""
-    dev = skb.dst.dev
-    IP_UPD_PO_STATS(dev_net(dev), IPSTATS_MIB_OUT, skb.len)
-    skb.dev = dev
+    skb.dev = skb.dst.dev
     skb.protocol = ETH_P_IP
     return ip_finish_output(skb)
 

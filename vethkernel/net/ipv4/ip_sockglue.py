@@ -13,7 +13,13 @@ from vethkernel.include.linux.errqueue import SKB_EXT_ERR, sock_exterr_skb, sock
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
 from vethkernel.include.linux.ip import ip_hdr, iphdr
-from vethkernel.include.linux.skbuff import sk_buff, skb_reset_network_header, skb_reset_transport_header
+from vethkernel.include.linux.skbuff import (
+    __skb_pull,
+    sk_buff,
+    skb_dst_drop,
+    skb_reset_network_header,
+    skb_reset_transport_header,
+)
 from vethkernel.include.linux.socket import CMSG_LEN, msghdr, sockaddr_in
 from vethkernel.include.net.flow import LOOPBACK_IFINDEX
 from vethkernel.include.net.inet_sock import (
@@ -104,30 +110,31 @@ _SWITCHES = {
 
 
 def ip_cmsg_recv_pktinfo(msg: msghdr, skb: sk_buff) -> None:
-    """Tell by which device the packet came, and to which address. `@@`"""
+    """Tell by which device the packet came, and to which address. `net/ipv4/ip_sockglue.c:61`"""
     info = PKTINFO_SKB_CB(skb)
     data = pack("<i", info.ipi_ifindex) + pack("!II", info.ipi_spec_dst, ip_hdr(skb).daddr)
     put_cmsg(msg, SOL_IP, IP_PKTINFO, 12, data)
 
 
 def ip_cmsg_recv_ttl(msg: msghdr, skb: sk_buff) -> None:
-    """Tell the packet's TTL. `@@`"""
+    """Tell the packet's TTL. `net/ipv4/ip_sockglue.c:70`"""
     put_cmsg(msg, SOL_IP, IP_TTL, 4, pack("<i", ip_hdr(skb).ttl))
 
 
 def ip_cmsg_recv_tos(msg: msghdr, skb: sk_buff) -> None:
-    """Tell the packet's TOS. `@@`"""
+    """Tell the packet's TOS. `net/ipv4/ip_sockglue.c:76`"""
     put_cmsg(msg, SOL_IP, IP_TOS, 1, bytes((ip_hdr(skb).tos,)))
 
 
 def ip_cmsg_recv_fragsize(msg: msghdr, skb: sk_buff) -> None:
-    """Tell the size of the largest fragment that the packet was put together from. `@6@`"""
+    """Tell the size of the largest fragment that the packet was put together from.
+    `net/ipv4/ip_sockglue.c:104 (6.1)`"""
     if IPCB(skb) is not None and IPCB(skb).frag_max_size:
         put_cmsg(msg, SOL_IP, IP_RECVFRAGSIZE, 4, pack("<i", IPCB(skb).frag_max_size))
 
 
 def ip_cmsg_recv_dstaddr(msg: msghdr, skb: sk_buff) -> None:
-    """Tell the address and port that the packet was sent to. `@@`"""
+    """Tell the address and port that the packet was sent to. `net/ipv4/ip_sockglue.c:126`"""
     if skb.transport_header - skb.data + 4 > skb.len:
         return
     port = skb.head[skb.transport_header + 2 : skb.transport_header + 4]
@@ -136,7 +143,7 @@ def ip_cmsg_recv_dstaddr(msg: msghdr, skb: sk_buff) -> None:
 
 
 def ip_cmsg_recv(msg: msghdr, skb: sk_buff) -> None:
-    """Add the control messages that the socket asked for. `@@`"""
+    """Add the control messages that the socket asked for. `net/ipv4/ip_sockglue.c:148`"""
     flags = inet_sk(skb.sk).cmsg_flags
     if flags & IP_CMSG_PKTINFO:
         ip_cmsg_recv_pktinfo(msg, skb)
@@ -151,7 +158,7 @@ def ip_cmsg_recv(msg: msghdr, skb: sk_buff) -> None:
 
 
 def ip_cmsg_send(sk: sock, msg: msghdr, ipc: ipcm_cookie) -> int:
-    """Read the control messages of one sendmsg into `ipc`. `@@`"""
+    """Read the control messages of one sendmsg into `ipc`. `net/ipv4/ip_sockglue.c:190`"""
     for level, type, data in msg.msg_control:
         cmsg_len = CMSG_LEN(len(data))
         if level == SOL_SOCKET:
@@ -184,7 +191,8 @@ def ip_cmsg_send(sk: sock, msg: msghdr, ipc: ipcm_cookie) -> int:
 
 
 def ip_icmp_error(sk: sock, skb: sk_buff, err: int, port: int, info: int, payload: int) -> None:
-    """Queue what an ICMP error tells, with what it quotes from offset `payload` of the skb on. `@@`"""
+    """Queue what an ICMP error tells, with what it quotes from offset `payload` of the skb on.
+    `net/ipv4/ip_sockglue.c:302`"""
     icmph = icmp_hdr(skb)
     skb = skb_clone(skb, GFP_ATOMIC)
     offset = icmph.off + icmphdr.SIZE + IPHDR_DADDR - skb.network_header
@@ -198,7 +206,7 @@ def ip_icmp_error(sk: sock, skb: sk_buff, err: int, port: int, info: int, payloa
 
 
 def ip_local_error(sk: sock, err: int, daddr: int, port: int, info: int) -> None:
-    """Queue an error that our own side found, such as a packet too big for the path. `@@`"""
+    """Queue an error that our own side found, such as a packet too big for the path. `net/ipv4/ip_sockglue.c:331`"""
     if not inet_sk(sk).recverr:
         return
     skb = alloc_skb(iphdr.SIZE, GFP_ATOMIC)
@@ -207,19 +215,20 @@ def ip_local_error(sk: sock, err: int, daddr: int, port: int, info: int) -> None
     ip_hdr(skb).daddr = daddr
     ee = sock_extended_err(err, SO_EE_ORIGIN_LOCAL, 0, 0, info)
     skb.cb = sock_exterr_skb(ee, None, IPHDR_DADDR, port)
-    skb_pull(skb, skb.tail - skb.data)
+    __skb_pull(skb, skb.tail - skb.data)
     skb_reset_transport_header(skb)
     if sock_queue_err_skb(sk, skb):
         kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_RCVBUFF)
 
 
 def ipv4_datagram_support_cmsg(sk: sock, skb: sk_buff, ee_origin: int) -> bool:
-    """True if the error came in a packet, about which there is something to tell. `@6@`"""
+    """True if the error came in a packet, about which there is something to tell. `net/ipv4/ip_sockglue.c:495 (6.1)`"""
     return ee_origin == SO_EE_ORIGIN_ICMP
 
 
 def ip_recv_error(sk: sock, msg: msghdr, len: int) -> int:
-    """Fetch from the error queue: the packet that failed, whom it was for, and the error. `@@`"""
+    """Fetch from the error queue: the packet that failed, whom it was for, and the error.
+    `net/ipv4/ip_sockglue.c:371`"""
     skb = sock_dequeue_err_skb(sk)
     if skb is None:
         return -EAGAIN
@@ -246,7 +255,7 @@ def ip_recv_error(sk: sock, msg: msghdr, len: int) -> int:
 
 
 def ip_sock_set_tos(sk: sock, val: int) -> None:
-    """Set TOS, and with it how urgent the socket's packets are. `@6@`"""
+    """Set TOS, and with it how urgent the socket's packets are. `net/ipv4/ip_sockglue.c:599 (6.1)`"""
     if inet_sk(sk).tos != val:
         inet_sk(sk).tos = val
         sk.sk_priority = rt_tos2priority(val)
@@ -254,7 +263,7 @@ def ip_sock_set_tos(sk: sock, val: int) -> None:
 
 
 def ip_set_unicast_if(sk: sock, optval: bytes, optlen: int) -> int:
-    """IP_UNICAST_IF: the device to send by where the routes leave a choice; in C a case of do_ip_setsockopt."""
+    """IP_UNICAST_IF: the device to send by where the routes leave a choice."""
     inet = inet_sk(sk)
     if optlen != 4:
         return -EINVAL
@@ -268,7 +277,7 @@ def ip_set_unicast_if(sk: sock, optval: bytes, optlen: int) -> int:
 
 
 def ip_set_multicast_if(sk: sock, optval: bytes, optlen: int) -> int:
-    """IP_MULTICAST_IF: the device and address to send multicast from; in C a case of do_ip_setsockopt."""
+    """IP_MULTICAST_IF: the device and address to send multicast from."""
     inet = inet_sk(sk)
     if sk.sk_type == SOCK_STREAM or optlen < 4:
         return -EINVAL
@@ -290,7 +299,7 @@ def ip_set_multicast_if(sk: sock, optval: bytes, optlen: int) -> int:
 
 
 def do_ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """The options of level SOL_IP. `@@`"""
+    """The options of level SOL_IP. `net/ipv4/ip_sockglue.c:454`"""
     inet = inet_sk(sk)
     val = int.from_bytes(optval[:4], "little", signed=True) if optlen >= 4 else optval[0] if optlen else 0
     if optname in _CMSG_FLAGS:
@@ -341,7 +350,7 @@ def do_ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: 
 
 
 def ipv4_pktinfo_prepare(sk: sock, skb: sk_buff) -> None:
-    """Before the packet's route is dropped, note what IP_PKTINFO will tell of it. `@@`"""
+    """Before the packet's route is dropped, note what IP_PKTINFO will tell of it. `net/ipv4/ip_sockglue.c:1037`"""
     if inet_sk(sk).cmsg_flags & IP_CMSG_PKTINFO:
         pktinfo = in_pktinfo(IPCB(skb).iif, IPCB(skb).frag_max_size)
         if skb_rtable(skb) is not None:
@@ -349,17 +358,17 @@ def ipv4_pktinfo_prepare(sk: sock, skb: sk_buff) -> None:
                 pktinfo.ipi_ifindex = inet_iif(skb)
             pktinfo.ipi_spec_dst = fib_compute_spec_dst(skb)
         skb.cb = pktinfo
-    skb.dst = None
+    skb_dst_drop(skb)
 
 
 def ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """setsockopt(2) for IP. `@@`"""
+    """setsockopt(2) for IP. `net/ipv4/ip_sockglue.c:1051`"""
     if level != SOL_IP:
         return -ENOPROTOOPT
     return do_ip_setsockopt(sk, level, optname, optval, optlen)
 
 
-def _ip_option(sk: sock, optname: int) -> int | None:
+def ip_option(sk: sock, optname: int) -> int | None:
     """The value of an option that is a number; None if there is no such option."""
     inet = inet_sk(sk)
     if optname in _CMSG_FLAGS:
@@ -375,7 +384,7 @@ def _ip_option(sk: sock, optname: int) -> int | None:
 
 
 def do_ip_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """(0, the option's value), or (negative errno, b""). `@@`"""
+    """(0, the option's value), or (negative errno, b""). `net/ipv4/ip_sockglue.c:1111`"""
     if level != SOL_IP:
         return -EOPNOTSUPP, b""
     if optlen < 0:
@@ -390,7 +399,7 @@ def do_ip_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[i
         if not val:
             return -ENOTCONN, b""
     else:
-        val = _ip_option(sk, optname)
+        val = ip_option(sk, optname)
     if val is None:
         return -ENOPROTOOPT, b""
     if 0 < optlen < 4 and 0 <= val <= 255:
@@ -399,12 +408,12 @@ def do_ip_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[i
 
 
 def ip_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """getsockopt(2) for IP. `@@`"""
+    """getsockopt(2) for IP. `net/ipv4/ip_sockglue.c:1341`"""
     return do_ip_getsockopt(sk, level, optname, optlen)
 
 
 def PKTINFO_SKB_CB(skb: sk_buff) -> in_pktinfo:
-    """The note that ipv4_pktinfo_prepare made. `include/net/ip.h:@@`"""
+    """The note that ipv4_pktinfo_prepare made. `include/net/ip.h:112 (6.1)`"""
     return skb.cb if type(skb.cb) is in_pktinfo else in_pktinfo()
 
 

@@ -69,12 +69,12 @@ ROOT_GID = 0  # every task is root
 
 
 def ping_hashslot(table: ping_table, net: Any, num: int) -> list[sock]:
-    """The sockets among which an identifier's is. `@@`"""
+    """The sockets among which an identifier's is. `net/ipv4/ping.c:62`"""
     return table.hash[num + net.hash_mix & PING_HTABLE_MASK]
 
 
 def ping_get_port(sk: sock, ident: int) -> int:
-    """Take the identifier, or the next free one for 0; 1 if it is in use. `@6@`"""
+    """Take the identifier, or the next free one for 0; 1 if it is in use. `net/ipv4/ping.c:78 (6.1)`"""
     net, isk = sock_net(sk), inet_sk(sk)
     if ident:
         for sk2 in ping_hashslot(g.ping_table, net, ident):
@@ -96,7 +96,7 @@ def ping_get_port(sk: sock, ident: int) -> int:
 
 
 def ping_unhash(sk: sock) -> None:
-    """Give the identifier back. `@6@`"""
+    """Give the identifier back. `net/ipv4/ping.c:155 (6.1)`"""
     isk = inet_sk(sk)
     head = ping_hashslot(g.ping_table, sock_net(sk), isk.inet_num)
     if sk in head:
@@ -105,7 +105,7 @@ def ping_unhash(sk: sock) -> None:
 
 
 def ping_lookup(net: Any, skb: sk_buff, saddr: int, daddr: int, ident: int, dif: int) -> sock:
-    """The socket with this identifier that a message to `daddr` is for, or None. `@6@`"""
+    """The socket with this identifier that a message to `daddr` is for, or None. `net/ipv4/ping.c:171 (6.1)`"""
     for sk in ping_hashslot(g.ping_table, net, ident):
         isk = inet_sk(sk)
         if (
@@ -119,19 +119,19 @@ def ping_lookup(net: Any, skb: sk_buff, saddr: int, daddr: int, ident: int, dif:
 
 
 def ping_init_sock(sk: sock) -> int:
-    """Only members of certain groups may have a ping socket. `@@`"""
+    """Only members of certain groups may have a ping socket. `net/ipv4/ping.c:203`"""
     sk.sk_reuse = 1
     low, high = sock_net(sk).ipv4.ping_group_range.range
     return 0 if low <= ROOT_GID <= high else -EACCES
 
 
 def ping_close(sk: sock, timeout: int) -> None:
-    """The program has closed the socket. `@@`"""
+    """The program has closed the socket. `net/ipv4/ping.c:229`"""
     sk_common_release(sk)
 
 
 def ping_check_bind_addr(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
-    """0 if the address is one of ours, or none. `@6@`"""
+    """0 if the address is one of ours, or none. `net/ipv4/ping.c:318 (6.1)`"""
     if addr_len < sockaddr_in.SIZE:
         return -EINVAL
     if uaddr.sa_family != AF_INET and not (uaddr.sa_family == AF_UNSPEC and not uaddr.sin_addr):
@@ -144,7 +144,7 @@ def ping_check_bind_addr(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
 
 
 def ping_bind(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
-    """Take an address, and the "port" as identifier. `@6@`"""
+    """Take an address, and the "port" as identifier. `net/ipv4/ping.c:427 (6.1)`"""
     isk = inet_sk(sk)
     err = ping_check_bind_addr(sk, uaddr, addr_len)
     if err:
@@ -166,12 +166,12 @@ def ping_bind(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
 
 
 def ping_supported(type: int, code: int) -> bool:
-    """Echo requests alone can be sent. `@@`"""
+    """Echo requests alone can be sent. `net/ipv4/ping.c:306`"""
     return type == ICMP_ECHO and code == 0
 
 
 def ping_err(skb: sk_buff, info: int) -> None:
-    """An ICMP error about an echo request of ours. `@@`"""
+    """An ICMP error about an echo request of ours. `net/ipv4/ping.c:320`"""
     net = dev_net(skb.dev)
     iph = iphdr(skb.head, skb.data)
     icmph = icmphdr(skb.head, skb.data + iph.ihl * 4)
@@ -206,7 +206,7 @@ def ping_err(skb: sk_buff, info: int) -> None:
 
 
 def ping_getfrag(pfh: pingfakehdr, to: int, offset: int, fraglen: int, odd: int, skb: sk_buff) -> int:
-    """Copy a piece of the program's data into the packet, and sum it up. `@@`"""
+    """Copy a piece of the program's data into the packet, and sum it up. `net/ipv4/ping.c:416`"""
     data = memcpy_fromiovecend(pfh.iov, offset, fraglen)
     skb.head[to : to + fraglen] = data
     pfh.wcheck = csum_block_add(pfh.wcheck, csum_partial(data, fraglen, 0), offset)
@@ -214,7 +214,7 @@ def ping_getfrag(pfh: pingfakehdr, to: int, offset: int, fraglen: int, odd: int,
 
 
 def ping_push_pending_frames(sk: sock, pfh: pingfakehdr, fl4: flowi4) -> int:
-    """Write the echo header with its checksum, and send. `@@`"""
+    """Write the echo header with its checksum, and send. `net/ipv4/ping.c:440`"""
     skb = skb_peek(sk.sk_write_queue)
     if skb is None:
         return 0
@@ -227,7 +227,8 @@ def ping_push_pending_frames(sk: sock, pfh: pingfakehdr, fl4: flowi4) -> int:
 
 
 def ping_common_sendmsg(family: int, msg: msghdr, len: int) -> tuple[int, icmphdr]:
-    """Take the program's echo header off its data: (0, the header), or (negative errno, None). `@6@`"""
+    """Take the program's echo header off its data: (0, the header), or (negative errno, None).
+    `net/ipv4/ping.c:662 (6.1)`"""
     if len > 0xFFFF:
         return -EMSGSIZE, None
     if len < icmphdr.SIZE:
@@ -241,7 +242,7 @@ def ping_common_sendmsg(family: int, msg: msghdr, len: int) -> tuple[int, icmphd
 
 
 def ping_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
-    """Send an echo request. `@@`"""
+    """Send an echo request. `net/ipv4/ping.c:453`"""
     inet, net = inet_sk(sk), sock_net(sk)
     err, user_icmph = ping_common_sendmsg(AF_INET, msg, len)
     if err:
@@ -294,7 +295,7 @@ def ping_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
 
 
 def ping_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
-    """Fetch an echo reply, from its ICMP header on; or, with MSG_ERRQUEUE, an error. `@@`"""
+    """Fetch an echo reply, from its ICMP header on; or, with MSG_ERRQUEUE, an error. `net/ipv4/ping.c:625`"""
     if flags & MSG_OOB:
         return -EOPNOTSUPP
     if flags & MSG_ERRQUEUE:
@@ -316,7 +317,7 @@ def ping_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
 
 
 def __ping_queue_rcv_skb(sk: sock, skb: sk_buff) -> skb_drop_reason:
-    """Put the message into the socket's queue, or drop it and say why. `@6@`"""
+    """Put the message into the socket's queue, or drop it and say why. `net/ipv4/ping.c:957 (6.1)`"""
     err, reason = sock_queue_rcv_skb_reason(sk, skb)
     if err < 0:
         kfree_skb_reason(skb, reason)
@@ -325,12 +326,12 @@ def __ping_queue_rcv_skb(sk: sock, skb: sk_buff) -> skb_drop_reason:
 
 
 def ping_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
-    """The same, 0 or -1. `@@`"""
+    """The same, 0 or -1. `net/ipv4/ping.c:680`"""
     return -1 if __ping_queue_rcv_skb(sk, skb) else 0
 
 
 def ping_rcv(skb: sk_buff) -> skb_drop_reason:
-    """An echo reply has come in: give a clone to the ping socket it is for. `@@`"""
+    """An echo reply has come in: give a clone to the ping socket it is for. `net/ipv4/ping.c:697`"""
     net = dev_net(skb.dev)
     icmph, iph = icmp_hdr(skb), ip_hdr(skb)
     skb_push(skb, skb.data - icmph.off)
@@ -341,7 +342,7 @@ def ping_rcv(skb: sk_buff) -> skb_drop_reason:
 
 
 def ping_v4_format_sock(sp: sock, f: seq_file, bucket: int) -> None:
-    """One line of /proc/net/icmp. `@@`"""
+    """One line of /proc/net/icmp. `net/ipv4/ping.c:1130 (6.1)`"""
     inet = inet_sk(sp)
     source, dest = swab32(inet.inet_rcv_saddr), swab32(inet.inet_daddr)
     addresses = f"{source:08X}:{inet.inet_sport:04X} {dest:08X}:{inet.inet_dport:04X}"
@@ -351,7 +352,7 @@ def ping_v4_format_sock(sp: sock, f: seq_file, bucket: int) -> None:
 
 
 def ping_v4_seq_show(seq: seq_file, v: Any) -> int:
-    """/proc/net/icmp. `@6@`"""
+    """/proc/net/icmp. `net/ipv4/ping.c:1151 (6.1)`"""
     seq_printf(
         seq,
         "%-127s\n",
@@ -366,23 +367,23 @@ def ping_v4_seq_show(seq: seq_file, v: Any) -> int:
 
 
 def ping_v4_proc_init_net(net: Any) -> int:
-    """A new namespace gets its /proc/net/icmp. `@6@`"""
+    """A new namespace gets its /proc/net/icmp. `net/ipv4/ping.c:1174 (6.1)`"""
     proc_create_net_single("icmp", 0, net.proc_net, ping_v4_seq_show, None)
     return 0
 
 
 def ping_v4_proc_exit_net(net: Any) -> None:
-    """A namespace ends. `@6@`"""
+    """A namespace ends. `net/ipv4/ping.c:1182 (6.1)`"""
     remove_proc_entry("icmp", net.proc_net)
 
 
 def ping_proc_init() -> int:
-    """At boot: /proc/net/icmp for every namespace. `@@`"""
+    """At boot: /proc/net/icmp for every namespace. `net/ipv4/ping.c:918`"""
     return register_pernet_subsys(pernet_operations(init=ping_v4_proc_init_net, exit=ping_v4_proc_exit_net))
 
 
 def ping_init() -> None:
-    """At boot: an empty table. `@@`"""
+    """At boot: an empty table. `net/ipv4/ping.c:930`"""
     g.ping_table = ping_table()
     g.ping_port_rover = prandom_u32() & 0xFFFF
 

@@ -188,6 +188,20 @@ tcpext_names = (
     "TCPAODroppedIcmps"
 ).split()
 
+mptcp_names = (
+    "MPCapableSYNRX MPCapableSYNTX MPCapableSYNACKRX MPCapableACKRX MPCapableFallbackACK MPCapableFallbackSYNACK "
+    "MPCapableSYNTXDrop MPCapableSYNTXDisabled MPCapableEndpAttempt MPFallbackTokenInit MPTCPRetrans "
+    "MPJoinNoTokenFound MPJoinSynRx MPJoinSynBackupRx MPJoinSynAckRx MPJoinSynAckBackupRx MPJoinSynAckHMacFailure "
+    "MPJoinAckRx MPJoinAckHMacFailure MPJoinRejected MPJoinSynTx MPJoinSynTxCreatSkErr MPJoinSynTxBindErr "
+    "MPJoinSynTxConnectErr DSSNotMatching DSSCorruptionFallback DSSCorruptionReset InfiniteMapTx InfiniteMapRx "
+    "DSSNoMatchTCP DataCsumErr OFOQueueTail OFOQueue OFOMerge NoDSSInWindow DuplicateData AddAddr AddAddrTx "
+    "AddAddrTxDrop EchoAdd EchoAddTx EchoAddTxDrop PortAdd AddAddrDrop MPJoinPortSynRx MPJoinPortSynAckRx "
+    "MPJoinPortAckRx MismatchPortSynRx MismatchPortAckRx RmAddr RmAddrDrop RmAddrTx RmAddrTxDrop RmSubflow MPPrioTx "
+    "MPPrioRx MPFailTx MPFailRx MPFastcloseTx MPFastcloseRx MPRstTx MPRstRx SubflowStale SubflowRecover SndWndShared "
+    "RcvWndShared RcvWndConflictUpdate RcvWndConflict MPCurrEstab Blackhole MPCapableDataFallback MD5SigFallback "
+    "DssFallback SimultConnectFallback FallbackFailed WinProbe"
+).split()
+
 
 def sockstat_seq_show(seq: seq_file, v: Any) -> int:
     """/proc/net/sockstat: how many sockets there are. `net/ipv4/proc.c:55`"""
@@ -261,6 +275,8 @@ def netstat_seq_show(seq: seq_file, v: Any) -> int:
     seq_putc(seq, "\n")
     mib = seq.net.mib.ip_statistics
     snmp_put(seq, "IpExt", {name: mib[i] for name, i in snmp4_ipextstats_list.items()})
+    seq_putc(seq, "\n")
+    snmp_put(seq, "MPTcpExt", dict.fromkeys(mptcp_names, 0))
     seq_putc(seq, "\n")
     return 0
 

@@ -88,20 +88,21 @@ from vethkernel.include.uapi.linux.sockios import SIOCINQ, SIOCOUTQ
 
 
 def raw_hash_sk(sk: sock) -> int:
-    """From now on the socket sees packets of its protocol. `@@`"""
+    """From now on the socket sees packets of its protocol. `net/ipv4/raw.c:86`"""
     g.raw_v4_hashinfo.ht[raw_hashfunc(sock_net(sk), inet_sk(sk).inet_num)].insert(0, sk)
     return 0
 
 
 def raw_unhash_sk(sk: sock) -> None:
-    """From now on the socket sees no more packets. `@@`"""
+    """From now on the socket sees no more packets. `net/ipv4/raw.c:100`"""
     head = g.raw_v4_hashinfo.ht[raw_hashfunc(sock_net(sk), inet_sk(sk).inet_num)]
     if sk in head:
         head.remove(sk)
 
 
 def raw_v4_match(net: Any, sk: sock, num: int, raddr: int, laddr: int, dif: int, sdif: int) -> bool:
-    """True if a packet of this protocol, from `raddr` to `laddr`, in by device `dif`, is for the socket. `@6@`"""
+    """True if a packet of this protocol, from `raddr` to `laddr`, in by device `dif`, is for the socket.
+    `net/ipv4/raw.c:119 (6.1)`"""
     inet = sk.container
     return (
         sk.sk_net is net
@@ -113,7 +114,7 @@ def raw_v4_match(net: Any, sk: sock, num: int, raddr: int, laddr: int, dif: int,
 
 
 def icmp_filter(sk: sock, skb: sk_buff) -> bool:
-    """True if the socket does not want to see ICMP messages of this type. `@@`"""
+    """True if the socket does not want to see ICMP messages of this type. `net/ipv4/raw.c:132`"""
     if not pskb_may_pull(skb, icmphdr.SIZE):
         return True
     type = icmp_hdr(skb).type
@@ -121,7 +122,7 @@ def icmp_filter(sk: sock, skb: sk_buff) -> bool:
 
 
 def raw_v4_input(net: Any, skb: sk_buff, iph: iphdr, hash: int) -> int:
-    """Give a clone to each raw socket that wants the packet; 1 if there was any. `@@`"""
+    """Give a clone to each raw socket that wants the packet; 1 if there was any. `net/ipv4/raw.c:158`"""
     head = g.raw_v4_hashinfo.ht[hash]
     if not head:
         return 0
@@ -137,13 +138,13 @@ def raw_v4_input(net: Any, skb: sk_buff, iph: iphdr, hash: int) -> int:
 
 
 def raw_local_deliver(skb: sk_buff, protocol: int) -> int:
-    """A packet for this host: raw sockets first; 1 if any of them matched. `@@`"""
+    """A packet for this host: raw sockets first; 1 if any of them matched. `net/ipv4/raw.c:193`"""
     net = dev_net(skb.dev)
     return raw_v4_input(net, skb, ip_hdr(skb), raw_hashfunc(net, protocol))
 
 
 def raw_err(sk: sock, skb: sk_buff, info: int) -> None:
-    """An ICMP error about a packet of this socket: queue it, or end its connection with it. `@@`"""
+    """An ICMP error about a packet of this socket: queue it, or end its connection with it. `net/ipv4/raw.c:211`"""
     inet = inet_sk(sk)
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
     if type == ICMP_DEST_UNREACH and code == ICMP_FRAG_NEEDED:
@@ -169,7 +170,7 @@ def raw_err(sk: sock, skb: sk_buff, info: int) -> None:
 
 
 def raw_icmp_error(skb: sk_buff, protocol: int, info: int) -> None:
-    """An ICMP error about a packet of this protocol: tell the sockets that may have sent it. `@@`"""
+    """An ICMP error about a packet of this protocol: tell the sockets that may have sent it. `net/ipv4/raw.c:270`"""
     net = dev_net(skb.dev)
     dif, sdif = skb.dev.ifindex, inet_sdif(skb)
     iph = iphdr(skb.head, skb.data)
@@ -179,7 +180,7 @@ def raw_icmp_error(skb: sk_buff, protocol: int, info: int) -> None:
 
 
 def raw_rcv_skb(sk: sock, skb: sk_buff) -> int:
-    """Put the packet into the socket's queue, or drop it. `@@`"""
+    """Put the packet into the socket's queue, or drop it. `net/ipv4/raw.c:296`"""
     ipv4_pktinfo_prepare(sk, skb)
     err, reason = sock_queue_rcv_skb_reason(sk, skb)
     if err < 0:
@@ -189,14 +190,14 @@ def raw_rcv_skb(sk: sock, skb: sk_buff) -> int:
 
 
 def raw_rcv(sk: sock, skb: sk_buff) -> int:
-    """A packet for this socket: it gets the IP header too. `@@`"""
+    """A packet for this socket: it gets the IP header too. `net/ipv4/raw.c:309`"""
     skb_push(skb, skb.data - skb.network_header)
     raw_rcv_skb(sk, skb)
     return 0
 
 
 def raw_send_hdrinc(sk: sock, fl4: flowi4, msg: msghdr, length: int, rt: Any, flags: int) -> int:
-    """Send a packet whose IP header the program wrote (IP_HDRINCL). `@@`"""
+    """Send a packet whose IP header the program wrote (IP_HDRINCL). `net/ipv4/raw.c:324`"""
     inet, net = inet_sk(sk), sock_net(sk)
     dev = rt.dst.dev
     if length > dev.mtu:
@@ -246,7 +247,7 @@ def raw_send_hdrinc(sk: sock, fl4: flowi4, msg: msghdr, length: int, rt: Any, fl
 
 
 def raw_probe_proto_opt(fl4: flowi4, msg: msghdr) -> int:
-    """Tell the route lookup the type and code of the ICMP message. `@@`"""
+    """Tell the route lookup the type and code of the ICMP message. `net/ipv4/raw.c:416`"""
     if fl4.flowi4_proto == IPPROTO_ICMP:
         header = memcpy_fromiovecend(msg.msg_iov, 0, 2)
         if len(header) < 2:
@@ -256,7 +257,7 @@ def raw_probe_proto_opt(fl4: flowi4, msg: msghdr) -> int:
 
 
 def raw_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
-    """Send one packet; the program wrote what follows the IP header. `@@`"""
+    """Send one packet; the program wrote what follows the IP header. `net/ipv4/raw.c:463`"""
     inet, net = inet_sk(sk), sock_net(sk)
     if len > 0xFFFF:
         return -EMSGSIZE
@@ -317,17 +318,17 @@ def raw_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
 
 
 def raw_close(sk: sock, timeout: int) -> None:
-    """The program has closed the socket. `@@`"""
+    """The program has closed the socket. `net/ipv4/raw.c:637`"""
     sk_common_release(sk)
 
 
 def raw_destroy(sk: sock) -> None:
-    """What was begun with MSG_MORE and never sent goes. `@@`"""
+    """What was begun with MSG_MORE and never sent goes. `net/ipv4/raw.c:647`"""
     ip_flush_pending_frames(sk)
 
 
 def raw_bind(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
-    """Receive only what is sent to this address, and send from it. `@@`"""
+    """Receive only what is sent to this address, and send from it. `net/ipv4/raw.c:655`"""
     inet = inet_sk(sk)
     if sk.sk_state != TCP_CLOSE or addr_len < sockaddr_in.SIZE:
         return -EINVAL
@@ -342,7 +343,7 @@ def raw_bind(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
 
 
 def raw_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
-    """Fetch a packet, IP header and all; or, with MSG_ERRQUEUE, an error. `@@`"""
+    """Fetch a packet, IP header and all; or, with MSG_ERRQUEUE, an error. `net/ipv4/raw.c:682`"""
     if flags & MSG_OOB:
         return -EOPNOTSUPP
     if flags & MSG_ERRQUEUE:
@@ -366,51 +367,56 @@ def raw_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
 
 
 def raw_init(sk: sock) -> int:
-    """A new socket sees every type of ICMP message. `@@`"""
+    """A new socket sees every type of ICMP message. `net/ipv4/raw.c:737`"""
     if inet_sk(sk).inet_num == IPPROTO_ICMP:
         raw_sk(sk).filter = 0
     return 0
 
 
 def raw_seticmpfilter(sk: sock, optval: bytes, optlen: int) -> int:
-    """ICMP_FILTER: which types the socket does not want to see. `@@`"""
+    """ICMP_FILTER: which types the socket does not want to see. `net/ipv4/raw.c:746`"""
     old = raw_sk(sk).filter.to_bytes(4, "little")
     raw_sk(sk).filter = int.from_bytes(optval[:4] + old[len(optval[:4]) :], "little")
     return 0
 
 
 def do_raw_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """The options of level SOL_RAW. `@@`"""
+    """The options of level SOL_RAW. `net/ipv4/raw.c:774`"""
     if optname == ICMP_FILTER:
         return raw_seticmpfilter(sk, optval, optlen) if inet_sk(sk).inet_num == IPPROTO_ICMP else -EOPNOTSUPP
     return -ENOPROTOOPT
 
 
 def raw_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """setsockopt(2) on a raw socket. `@@`"""
+    """setsockopt(2) on a raw socket. `net/ipv4/raw.c:786`"""
     if level != SOL_RAW:
         return ip_setsockopt(sk, level, optname, optval, optlen)
     return do_raw_setsockopt(sk, level, optname, optval, optlen)
 
 
+def raw_geticmpfilter(sk: sock, optlen: int) -> tuple[int, bytes]:
+    """The same, asked back. `net/ipv4/raw.c:755`"""
+    return 0, raw_sk(sk).filter.to_bytes(4, "little")[:optlen]
+
+
 def do_raw_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """The options of level SOL_RAW. `@@`"""
+    """The options of level SOL_RAW. `net/ipv4/raw.c:804`"""
     if optname == ICMP_FILTER:
         if inet_sk(sk).inet_num == IPPROTO_ICMP:
-            return 0, raw_sk(sk).filter.to_bytes(4, "little")[:optlen]
+            return raw_geticmpfilter(sk, optlen)
         return -EOPNOTSUPP, b""
     return -ENOPROTOOPT, b""
 
 
 def raw_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """getsockopt(2) on a raw socket. `@@`"""
+    """getsockopt(2) on a raw socket. `net/ipv4/raw.c:816`"""
     if level != SOL_RAW:
         return ip_getsockopt(sk, level, optname, optlen)
     return do_raw_getsockopt(sk, level, optname, optlen)
 
 
 def raw_ioctl(sk: sock, cmd: int, arg: bytearray) -> int:
-    """How much waits to be sent, and how long the first packet in the queue is. `@@`"""
+    """How much waits to be sent, and how long the first packet in the queue is. `net/ipv4/raw.c:834`"""
     if cmd == SIOCOUTQ:
         arg[:4] = sk_wmem_alloc_get(sk).to_bytes(4, "little")
         return 0
@@ -422,7 +428,7 @@ def raw_ioctl(sk: sock, cmd: int, arg: bytearray) -> int:
 
 
 def raw_sock_seq_show(seq: seq_file, sp: sock, i: int) -> None:
-    """One line of /proc/net/raw. `@@`"""
+    """One line of /proc/net/raw. `net/ipv4/raw.c:981`"""
     inet = inet_sk(sp)
     seq_printf(
         seq, "%4d: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X %08X %5u %8d %u %d %016x %u\n",
@@ -432,7 +438,7 @@ def raw_sock_seq_show(seq: seq_file, sp: sock, i: int) -> None:
 
 
 def raw_seq_show(seq: seq_file, v: Any) -> int:
-    """/proc/net/raw. `@@`"""
+    """/proc/net/raw. `net/ipv4/raw.c:1000`"""
     seq_puts(
         seq,
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer"
@@ -446,18 +452,18 @@ def raw_seq_show(seq: seq_file, v: Any) -> int:
 
 
 def raw_init_net(net: Any) -> int:
-    """A new namespace gets its /proc/net/raw. `@@`"""
+    """A new namespace gets its /proc/net/raw. `net/ipv4/raw.c:1047`"""
     proc_create_net_single("raw", 0, net.proc_net, raw_seq_show, None)
     return 0
 
 
 def raw_exit_net(net: Any) -> None:
-    """A namespace ends. `@@`"""
+    """A namespace ends. `net/ipv4/raw.c:1055`"""
     remove_proc_entry("raw", net.proc_net)
 
 
 def raw_proc_init() -> int:
-    """At boot: /proc/net/raw for every namespace. `@@`"""
+    """At boot: /proc/net/raw for every namespace. `net/ipv4/raw.c:1065`"""
     return register_pernet_subsys(pernet_operations(init=raw_init_net, exit=raw_exit_net))
 
 

@@ -1163,11 +1163,10 @@ def inet_getroute_lookup(net: net_t, skb: sk_buff, fl4: flowi4, iif: int, res: f
         return ERR_PTR(-ENODEV)
     skb.dev = dev
     skb.mark = fl4.flowi4_mark
-    err = ip_route_input_rcu(skb, fl4.daddr, fl4.saddr, fl4.flowi4_tos, dev, res)
+    if ip_route_input_rcu(skb, fl4.daddr, fl4.saddr, fl4.flowi4_tos, dev, res):
+        return ERR_PTR(-EINVAL)
     rt = skb_rtable(skb)
-    if not err and rt.dst.error:
-        err = -rt.dst.error
-    return ERR_PTR(err) if err else rt
+    return ERR_PTR(-rt.dst.error) if rt.dst.error else rt
 
 
 def inet_getroute_fill(

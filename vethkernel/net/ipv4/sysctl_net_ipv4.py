@@ -73,11 +73,11 @@ def ipv4_net_table(net: net_t) -> list[ctl_table]:
         return ctl_table(name, int_ptr(ipv4, field), 4, 0o644, proc_dointvec_minmax, low, high)
 
     return [
-        u8("icmp_echo_ignore_all", "sysctl_icmp_echo_ignore_all"),
+        u8("icmp_echo_ignore_all", "sysctl_icmp_echo_ignore_all", 0, 1),
         u8("icmp_echo_enable_probe", "sysctl_icmp_echo_enable_probe", 0, 1),
-        u8("icmp_echo_ignore_broadcasts", "sysctl_icmp_echo_ignore_broadcasts"),
-        u8("icmp_ignore_bogus_error_responses", "sysctl_icmp_ignore_bogus_error_responses"),
-        u8("icmp_errors_use_inbound_ifaddr", "sysctl_icmp_errors_use_inbound_ifaddr"),
+        u8("icmp_echo_ignore_broadcasts", "sysctl_icmp_echo_ignore_broadcasts", 0, 1),
+        u8("icmp_ignore_bogus_error_responses", "sysctl_icmp_ignore_bogus_error_responses", 0, 1),
+        u8("icmp_errors_use_inbound_ifaddr", "sysctl_icmp_errors_use_inbound_ifaddr", 0, 1),
         ctl_table("icmp_ratelimit", int_ptr(ipv4, "sysctl_icmp_ratelimit"), 4, 0o644, proc_dointvec_ms_jiffies),
         ctl_table("icmp_ratemask", int_ptr(ipv4, "sysctl_icmp_ratemask"), 4, 0o644, proc_dointvec),
         number("icmp_msgs_per_sec", "sysctl_icmp_msgs_per_sec", 0),

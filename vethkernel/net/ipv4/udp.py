@@ -41,7 +41,7 @@ from vethkernel.include.net.dropreason import (
     skb_drop_reason,
 )
 from vethkernel.include.net.flow import flowi4, flowi4_init_output
-from vethkernel.include.net.inet_sock import inet_sk, inet_sk_flowi_flags, swab32
+from vethkernel.include.net.inet_sock import inet_reset_saddr, inet_sk, inet_sk_flowi_flags, swab32
 from vethkernel.include.net.ip import ipcm_cookie
 from vethkernel.include.net.sock import (
     RCV_SHUTDOWN,
@@ -121,7 +121,7 @@ UDPHDR_CHECK = 6  # offsetof(struct udphdr, check)
 
 
 def udp_lib_lport_inuse(net: Any, num: int, hslot: udp_hslot, sk: sock) -> bool:
-    """True if another socket has the port in a way that excludes this one. `@@`"""
+    """True if another socket has the port in a way that excludes this one. `net/ipv4/udp.c:132`"""
     return any(
         sk2.sk_net is net
         and sk2 is not sk
@@ -135,7 +135,7 @@ def udp_lib_lport_inuse(net: Any, num: int, hslot: udp_hslot, sk: sock) -> bool:
 
 
 def udp_lib_get_port(sk: sock, snum: int) -> int:
-    """Take port `snum`, or a free one of the local range for 0; 1 if there is none to take. `@@`"""
+    """Take port `snum`, or a free one of the local range for 0; 1 if there is none to take. `net/ipv4/udp.c:205`"""
     net, table = sock_net(sk), g.udp_table
     if snum:
         if udp_lib_lport_inuse(net, snum, udp_hashslot(table, net, snum), sk):
@@ -158,18 +158,18 @@ def udp_lib_get_port(sk: sock, snum: int) -> int:
 
 
 def ipv4_rcv_saddr_equal(sk1: sock, sk2: sock) -> bool:
-    """True if both sockets would receive what is sent to one address. `@@`"""
+    """True if both sockets would receive what is sent to one address. `net/ipv4/udp.c:309`"""
     saddr1, saddr2 = inet_sk(sk1).inet_rcv_saddr, inet_sk(sk2).inet_rcv_saddr
     return not saddr1 or not saddr2 or saddr1 == saddr2
 
 
 def udp_v4_get_port(sk: sock, snum: int) -> int:
-    """0 once the socket has the port. `@@`"""
+    """0 once the socket has the port. `net/ipv4/udp.c:324`"""
     return udp_lib_get_port(sk, snum)
 
 
 def compute_score(sk: sock, net: Any, saddr: int, sport: int, daddr: int, hnum: int, dif: int) -> int:
-    """How exactly the datagram is what the socket waits for; -1 if it is not for it. `@@`"""
+    """How exactly the datagram is what the socket waits for; -1 if it is not for it. `net/ipv4/udp.c:336`"""
     inet = inet_sk(sk)
     if sk.sk_net is not net or inet.inet_num != hnum:
         return -1
@@ -188,7 +188,7 @@ def compute_score(sk: sock, net: Any, saddr: int, sport: int, daddr: int, hnum: 
 
 
 def __udp4_lib_lookup(net: Any, saddr: int, sport: int, daddr: int, dport: int, dif: int, udptable: udp_table) -> sock:
-    """The socket that a datagram suits best, or None. `@@`"""
+    """The socket that a datagram suits best, or None. `net/ipv4/udp.c:464`"""
     result, badness = None, 0
     for sk in udp_hashslot(udptable, net, dport).head:
         score = compute_score(sk, net, saddr, sport, daddr, dport, dif)
@@ -198,7 +198,7 @@ def __udp4_lib_lookup(net: Any, saddr: int, sport: int, daddr: int, dport: int, 
 
 
 def __udp4_lib_lookup_skb(skb: sk_buff, sport: int, dport: int, udptable: udp_table) -> sock:
-    """The socket that a received datagram is for, or None. `@@`"""
+    """The socket that a received datagram is for, or None. `net/ipv4/udp.c:545`"""
     iph = ip_hdr(skb)
     return __udp4_lib_lookup(dev_net(skb.dev), iph.saddr, sport, iph.daddr, dport, inet_iif(skb), udptable)
 
@@ -206,7 +206,7 @@ def __udp4_lib_lookup_skb(skb: sk_buff, sport: int, dport: int, udptable: udp_ta
 def __udp_is_mcast_sock(
     net: Any, sk: sock, loc_port: int, loc_addr: int, rmt_port: int, rmt_addr: int, dif: int
 ) -> bool:
-    """True if the socket is one of those that a multicast or broadcast datagram is for. `@6@`"""
+    """True if the socket is one of those that a multicast or broadcast datagram is for. `net/ipv4/udp.c:646 (6.1)`"""
     inet = inet_sk(sk)
     return (
         sk.sk_net is net
@@ -219,7 +219,8 @@ def __udp_is_mcast_sock(
 
 
 def __udp4_lib_err(skb: sk_buff, info: int, udptable: udp_table) -> None:
-    """An ICMP error about a datagram of ours: queue it, or let the connected socket's next call fail with it. `@@`"""
+    """An ICMP error about a datagram of ours: queue it, or let the connected socket's next call fail with it.
+    `net/ipv4/udp.c:608`"""
     net = dev_net(skb.dev)
     iph = iphdr(skb.head, skb.data)
     uh = udphdr(skb.head, skb.data + iph.ihl * 4)
@@ -253,12 +254,13 @@ def __udp4_lib_err(skb: sk_buff, info: int, udptable: udp_table) -> None:
 
 
 def udp_err(skb: sk_buff, info: int) -> None:
-    """An ICMP error about a UDP datagram. `@@`"""
+    """An ICMP error about a UDP datagram. `net/ipv4/udp.c:679`"""
     __udp4_lib_err(skb, info, g.udp_table)
 
 
 def udp4_hwcsum(skb: sk_buff, src: int, dst: int) -> None:
-    """The device will sum up: leave it the pseudo header's sum; or sum up here, if there is a chain. `@@`"""
+    """The device will sum up: leave it the pseudo header's sum; or sum up here, if there is a chain.
+    `net/ipv4/udp.c:706`"""
     uh = udp_hdr(skb)
     offset = skb_transport_offset(skb)
     len = hlen = skb.len - offset
@@ -278,7 +280,7 @@ def udp4_hwcsum(skb: sk_buff, src: int, dst: int) -> None:
 
 
 def udp_send_skb(skb: sk_buff, fl4: flowi4) -> int:
-    """Write the UDP header and send. `@@`"""
+    """Write the UDP header and send. `net/ipv4/udp.c:743`"""
     sk = skb.sk
     net = sock_net(sk)
     len = skb.len - skb_transport_offset(skb)
@@ -304,7 +306,7 @@ def udp_send_skb(skb: sk_buff, fl4: flowi4) -> int:
 
 
 def udp_csum(skb: sk_buff) -> int:
-    """The sum of a datagram whose pieces were summed when they were copied. `include/net/udp.h:@@`"""
+    """The sum of a datagram whose pieces were summed when they were copied. `include/net/udp.h:148`"""
     csum = csum_partial(skb.head[skb.transport_header : skb.transport_header + UDP_HLEN], UDP_HLEN, skb.csum)
     frags = skb_shinfo(skb).frag_list
     while frags is not None:
@@ -314,7 +316,7 @@ def udp_csum(skb: sk_buff) -> int:
 
 
 def udp_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
-    """Send one datagram. `@@`"""
+    """Send one datagram. `net/ipv4/udp.c:823`"""
     inet, net = inet_sk(sk), sock_net(sk)
     if len > 0xFFFF:
         return -EMSGSIZE
@@ -380,7 +382,8 @@ def udp_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
 
 
 def first_packet_length(sk: sock) -> int:
-    """How long the first datagram in the queue is; those with a bad checksum are dropped. -1 if there is none. `@@`"""
+    """How long the first datagram in the queue is; those with a bad checksum are dropped. -1 if there is none.
+    `net/ipv4/udp.c:1124`"""
     skb = skb_peek(sk.sk_receive_queue)
     while skb is not None and udp_lib_checksum_complete(skb):
         UDP_INC_STATS(sock_net(sk), UDP_MIB_CSUMERRORS)
@@ -393,7 +396,7 @@ def first_packet_length(sk: sock) -> int:
 
 
 def udp_ioctl(sk: sock, cmd: int, arg: bytearray) -> int:
-    """How much waits to be sent, and how long the first datagram in the queue is. `@@`"""
+    """How much waits to be sent, and how long the first datagram in the queue is. `net/ipv4/udp.c:1160`"""
     if cmd == SIOCOUTQ:
         arg[:4] = sk_wmem_alloc_get(sk).to_bytes(4, "little")
         return 0
@@ -404,12 +407,12 @@ def udp_ioctl(sk: sock, cmd: int, arg: bytearray) -> int:
 
 
 def udp_lib_checksum_complete(skb: sk_buff) -> bool:
-    """True if the checksum is bad. `include/net/udp.h:@@`"""
+    """True if the checksum is bad. `include/net/udp.h:126`"""
     return not skb_csum_unnecessary(skb) and __skb_checksum_complete(skb) != 0
 
 
 def udp_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
-    """Fetch a datagram; or, with MSG_ERRQUEUE, an error. `@@`"""
+    """Fetch a datagram; or, with MSG_ERRQUEUE, an error. `net/ipv4/udp.c:1198`"""
     if flags & MSG_ERRQUEUE:
         return ip_recv_error(sk, msg, len)
     skb, err = __skb_recv_datagram(sk, flags)
@@ -437,13 +440,13 @@ def udp_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
 
 
 def udp_disconnect(sk: sock, flags: int) -> int:
-    """connect(2) to nowhere: the socket talks to everybody again. `@@`"""
+    """connect(2) to nowhere: the socket talks to everybody again. `net/ipv4/udp.c:1307`"""
     inet = inet_sk(sk)
     sk.sk_state = TCP_CLOSE
     inet.inet_daddr = inet.inet_dport = 0
     sk.sk_bound_dev_if = 0
     if not sk.sk_userlocks & SOCK_BINDADDR_LOCK:
-        inet.inet_saddr = inet.inet_rcv_saddr = 0
+        inet_reset_saddr(sk)
     if not sk.sk_userlocks & SOCK_BINDPORT_LOCK:
         sk.sk_prot.unhash(sk)
         inet.inet_sport = 0
@@ -452,7 +455,7 @@ def udp_disconnect(sk: sock, flags: int) -> int:
 
 
 def udp_lib_unhash(sk: sock) -> None:
-    """Give the port back. `@@`"""
+    """Give the port back. `net/ipv4/udp.c:1331`"""
     head = udp_hashslot(g.udp_table, sock_net(sk), inet_sk(sk).inet_num).head
     if sk in head:
         head.remove(sk)
@@ -460,7 +463,7 @@ def udp_lib_unhash(sk: sock) -> None:
 
 
 def __udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
-    """Put the datagram into the socket's queue, or drop it and count that. `@@`"""
+    """Put the datagram into the socket's queue, or drop it and count that. `net/ipv4/udp.c:1400`"""
     rc, reason = sock_queue_rcv_skb_reason(sk, skb)
     if rc < 0:
         UDP_INC_STATS(sock_net(sk), UDP_MIB_RCVBUFERRORS if rc == -ENOMEM else UDP_MIB_MEMERRORS)
@@ -471,7 +474,7 @@ def __udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
 
 
 def udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
-    """A datagram for this socket. `@@`"""
+    """A datagram for this socket. `net/ipv4/udp.c:1441`"""
     if sk_rcvqueues_full(sk, sk.sk_rcvbuf):
         UDP_INC_STATS(sock_net(sk), UDP_MIB_RCVBUFERRORS)
         UDP_INC_STATS(sock_net(sk), UDP_MIB_INERRORS)
@@ -485,7 +488,7 @@ def udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
 def __udp4_lib_mcast_deliver(
     net: Any, skb: sk_buff, uh: udphdr, saddr: int, daddr: int, udptable: udp_table
 ) -> int:
-    """A broadcast or multicast goes to every socket that listens. `@@`"""
+    """A broadcast or multicast goes to every socket that listens. `net/ipv4/udp.c:1583`"""
     dport, sport, dif = uh.dest, uh.source, inet_iif(skb)
     stack = [
         sk
@@ -503,7 +506,7 @@ def __udp4_lib_mcast_deliver(
 
 
 def udp4_csum_init(skb: sk_buff, uh: udphdr, proto: int) -> int:
-    """Prepare the check of the checksum, which is done when somebody reads the datagram. `@@`"""
+    """Prepare the check of the checksum, which is done when somebody reads the datagram. `net/ipv4/udp.c:1635`"""
     if uh.check == 0:
         skb.ip_summed = CHECKSUM_UNNECESSARY
     if not skb_csum_unnecessary(skb):
@@ -513,7 +516,7 @@ def udp4_csum_init(skb: sk_buff, uh: udphdr, proto: int) -> int:
 
 
 def __udp4_lib_rcv(skb: sk_buff, udptable: udp_table, proto: int) -> int:
-    """A datagram has come in: find its socket, or tell the sender that there is none. `@@`"""
+    """A datagram has come in: find its socket, or tell the sender that there is none. `net/ipv4/udp.c:1672`"""
     net = dev_net(skb.dev)
     if not pskb_may_pull(skb, UDP_HLEN):
         return udp_drop(net, skb, SKB_DROP_REASON_NOT_SPECIFIED)
@@ -547,27 +550,27 @@ def udp_drop(net: Any, skb: sk_buff, reason: skb_drop_reason) -> int:
 
 
 def udp_rcv(skb: sk_buff) -> int:
-    """IP hands over a datagram. `@@`"""
+    """IP hands over a datagram. `net/ipv4/udp.c:1766`"""
     return __udp4_lib_rcv(skb, g.udp_table, IPPROTO_UDP)
 
 
 def udp_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """setsockopt(2) on a UDP socket. `@@`"""
+    """setsockopt(2) on a UDP socket. `net/ipv4/udp.c:1871`"""
     return ip_setsockopt(sk, level, optname, optval, optlen)
 
 
 def udp_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """getsockopt(2) on a UDP socket. `@@`"""
+    """getsockopt(2) on a UDP socket. `net/ipv4/udp.c:1936`"""
     return ip_getsockopt(sk, level, optname, optlen)
 
 
 def udp_lib_close(sk: sock, timeout: int) -> None:
-    """The program has closed the socket. `include/net/udp.h:@@`"""
+    """The program has closed the socket. `include/net/udp.h:168`"""
     sk_common_release(sk)
 
 
 def udp_poll(file: Any, sock: socket) -> int:
-    """What a program could do now: a datagram with a bad checksum does not count. `@@`"""
+    """What a program could do now: a datagram with a bad checksum does not count. `net/ipv4/udp.c:1966`"""
     mask = datagram_poll(file, sock)
     sk = sock.sk
     if mask & POLLRDNORM and not sk.sk_shutdown & RCV_SHUTDOWN and first_packet_length(sk) == -1:
@@ -576,7 +579,7 @@ def udp_poll(file: Any, sock: socket) -> int:
 
 
 def udp4_format_sock(sp: sock, f: seq_file, bucket: int) -> None:
-    """One line of /proc/net/udp. `@@`"""
+    """One line of /proc/net/udp. `net/ipv4/udp.c:2145`"""
     inet = inet_sk(sp)
     source, dest = swab32(inet.inet_rcv_saddr), swab32(inet.inet_daddr)
     addresses = f"{source:08X}:{inet.inet_sport:04X} {dest:08X}:{inet.inet_dport:04X}"
@@ -586,7 +589,7 @@ def udp4_format_sock(sp: sock, f: seq_file, bucket: int) -> None:
 
 
 def udp4_seq_show(seq: seq_file, v: Any) -> int:
-    """/proc/net/udp. `@@`"""
+    """/proc/net/udp. `net/ipv4/udp.c:2166`"""
     seq_printf(
         seq,
         "%-127s\n",
@@ -601,23 +604,23 @@ def udp4_seq_show(seq: seq_file, v: Any) -> int:
 
 
 def udp4_proc_init_net(net: Any) -> int:
-    """A new namespace gets its /proc/net/udp. `@@`"""
+    """A new namespace gets its /proc/net/udp. `net/ipv4/udp.c:2202`"""
     proc_create_net_single("udp", 0, net.proc_net, udp4_seq_show, None)
     return 0
 
 
 def udp4_proc_exit_net(net: Any) -> None:
-    """A namespace ends. `@@`"""
+    """A namespace ends. `net/ipv4/udp.c:2207`"""
     remove_proc_entry("udp", net.proc_net)
 
 
 def udp4_proc_init() -> int:
-    """At boot: /proc/net/udp for every namespace. `@@`"""
+    """At boot: /proc/net/udp for every namespace. `net/ipv4/udp.c:2217`"""
     return register_pernet_subsys(pernet_operations(init=udp4_proc_init_net, exit=udp4_proc_exit_net))
 
 
 def udp_init() -> None:
-    """At boot: an empty table. `@@`"""
+    """At boot: an empty table. `net/ipv4/udp.c:2273`"""
     g.udp_table = udp_table()
 
 

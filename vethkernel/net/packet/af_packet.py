@@ -123,17 +123,17 @@ class packet_sock:
 
 
 def pkt_sk(sk: sock) -> packet_sock:
-    """The packet socket around a sock. `net/packet/internal.h:@@`"""
+    """The packet socket around a sock. `net/packet/internal.h:119`"""
     return sk.container
 
 
 def PACKET_SKB_CB(skb: sk_buff) -> packet_skb_cb:
-    """The notes on a captured frame. `@@`"""
+    """The notes on a captured frame. `net/packet/af_packet.c:226`"""
     return skb.cb
 
 
 def register_prot_hook(sk: sock) -> None:
-    """From now on the socket gets packets. `@@`"""
+    """From now on the socket gets packets. `net/packet/af_packet.c:244`"""
     po = pkt_sk(sk)
     if not po.running:
         dev_add_pack(po.prot_hook)
@@ -141,25 +141,26 @@ def register_prot_hook(sk: sock) -> None:
 
 
 def __unregister_prot_hook(sk: sock, sync: bool) -> None:
-    """From now on it gets none. `@@`"""
+    """From now on it gets none. `net/packet/af_packet.c:264`"""
     po = pkt_sk(sk)
     po.running = False
     __dev_remove_pack(po.prot_hook)
 
 
 def unregister_prot_hook(sk: sock, sync: bool) -> None:
-    """The same, if it got any. `@@`"""
+    """The same, if it got any. `net/packet/af_packet.c:282`"""
     if pkt_sk(sk).running:
         __unregister_prot_hook(sk, sync)
 
 
 def packet_sock_destruct(sk: sock) -> None:
-    """Nothing of the socket is under way any more. `@@`"""
+    """Nothing of the socket is under way any more. `net/packet/af_packet.c:1109`"""
     skb_queue_purge(sk.sk_error_queue)
 
 
 def packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device) -> int:
-    """A frame passes: queue it, from its link-layer header on, or without that header for SOCK_DGRAM. `@@`"""
+    """A frame passes: queue it, from its link-layer header on, or without that header for SOCK_DGRAM.
+    `net/packet/af_packet.c:1594`"""
     sk: sock = pt.af_packet_priv
     if skb.pkt_type == PACKET_LOOPBACK or dev.nd_net is not sk.sk_net:
         consume_skb(skb)
@@ -197,7 +198,7 @@ def packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_dev
 
 
 def packet_alloc_skb(sk: sock, prepad: int, reserve: int, len: int, linear: int, noblock: int) -> tuple[sk_buff, int]:
-    """An skb for `len` bytes to send, and 0; or None and a negative errno. `@@`"""
+    """An skb for `len` bytes to send, and 0; or None and a negative errno. `net/packet/af_packet.c:2172`"""
     skb, err = sock_alloc_send_pskb(sk, prepad + len, 0, noblock)
     if skb is None:
         return None, err
@@ -207,7 +208,7 @@ def packet_alloc_skb(sk: sock, prepad: int, reserve: int, len: int, linear: int,
 
 
 def packet_parse_headers(skb: sk_buff, sock: socket) -> None:
-    """Find out the frame's protocol, if the program did not say it. `@6@`"""
+    """Find out the frame's protocol, if the program did not say it. `net/packet/af_packet.c:1995 (6.1)`"""
     skb_reset_mac_header(skb)
     if skb.protocol in (0, ETH_P_ALL) and sock.type == SOCK_RAW and skb.dev.type in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
         skb.protocol = eth_hdr(skb).h_proto
@@ -216,7 +217,8 @@ def packet_parse_headers(skb: sk_buff, sock: socket) -> None:
 
 
 def packet_snd(sock: socket, msg: msghdr, len: int) -> int:
-    """Send a frame as the program wrote it, or give its data a link-layer header for SOCK_DGRAM. `@@`"""
+    """Send a frame as the program wrote it, or give its data a link-layer header for SOCK_DGRAM.
+    `net/packet/af_packet.c:2196`"""
     sk = sock.sk
     po = pkt_sk(sk)
     saddr: sockaddr_ll = msg.msg_name
@@ -265,12 +267,12 @@ def packet_snd(sock: socket, msg: msghdr, len: int) -> int:
 
 
 def packet_sendmsg(sock: socket, msg: msghdr, len: int) -> int:
-    """sendmsg(2). `@@`"""
+    """sendmsg(2). `net/packet/af_packet.c:2392`"""
     return packet_snd(sock, msg, len)
 
 
 def packet_release(sock: socket) -> int:
-    """The program has closed the socket. `@@`"""
+    """The program has closed the socket. `net/packet/af_packet.c:2408`"""
     sk = sock.sk
     if sk is None:
         return 0
@@ -287,7 +289,7 @@ def packet_release(sock: socket) -> int:
 
 
 def packet_do_bind(sk: sock, ifindex: int, protocol: int) -> int:
-    """Listen to this protocol on this device alone, or on all for 0. `@@`"""
+    """Listen to this protocol on this device alone, or on all for 0. `net/packet/af_packet.c:2471`"""
     po = pkt_sk(sk)
     protocol = protocol or po.num
     dev = None
@@ -314,14 +316,14 @@ def packet_do_bind(sk: sock, ifindex: int, protocol: int) -> int:
 
 
 def packet_bind(sock: socket, uaddr: sockaddr_ll, addr_len: int) -> int:
-    """bind(2). `@@`"""
+    """bind(2). `net/packet/af_packet.c:2537`"""
     if addr_len < sockaddr_ll.SIZE or uaddr.sa_family != AF_PACKET:
         return -EINVAL
     return packet_do_bind(sock.sk, uaddr.sll_ifindex, uaddr.sll_protocol)
 
 
 def packet_create(net: Any, sock: socket, protocol: int, kern: int) -> int:
-    """Make a packet socket; with a protocol it listens at once, on all devices. `@@`"""
+    """Make a packet socket; with a protocol it listens at once, on all devices. `net/packet/af_packet.c:2576`"""
     if sock.type not in (SOCK_DGRAM, SOCK_RAW):
         return -ESOCKTNOSUPPORT
     sock.state = SS_UNCONNECTED
@@ -343,7 +345,7 @@ def packet_create(net: Any, sock: socket, protocol: int, kern: int) -> int:
 
 
 def packet_recvmsg(sock: socket, msg: msghdr, len: int, flags: int) -> int:
-    """Fetch a frame. `@@`"""
+    """Fetch a frame. `net/packet/af_packet.c:2691`"""
     sk = sock.sk
     if flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC | MSG_ERRQUEUE):
         return -EINVAL
@@ -382,7 +384,7 @@ def packet_auxdata(skb: sk_buff) -> bytes:
 
 
 def packet_getname(sock: socket, peer: int) -> tuple[int, sockaddr_ll]:
-    """getsockname(2). `@@`"""
+    """getsockname(2). `net/packet/af_packet.c:2865`"""
     if peer:
         return -EOPNOTSUPP, None
     sk = sock.sk
@@ -394,7 +396,8 @@ def packet_getname(sock: socket, peer: int) -> tuple[int, sockaddr_ll]:
 
 
 def packet_dev_mc(dev: net_device, i: packet_mclist, what: int) -> int:
-    """Make the device listen to it, or no longer. Groups need nothing: no device here filters multicasts. `@@`"""
+    """Make the device listen to it, or no longer. Groups need nothing: no device here filters multicasts.
+    `net/packet/af_packet.c:2896`"""
     if i.type == PACKET_MR_PROMISC:
         return dev_set_promiscuity(dev, what)
     if i.type == PACKET_MR_ALLMULTI:
@@ -405,7 +408,7 @@ def packet_dev_mc(dev: net_device, i: packet_mclist, what: int) -> int:
 
 
 def packet_dev_mclist(dev: net_device, i: list[packet_mclist], what: int) -> None:
-    """A device goes: take back all that the socket made it listen to. `@@`"""
+    """A device goes: take back all that the socket made it listen to. `net/packet/af_packet.c:2928`"""
     for ml in i[:]:
         if ml.ifindex == dev.ifindex:
             packet_dev_mc(dev, ml, what)
@@ -413,7 +416,7 @@ def packet_dev_mclist(dev: net_device, i: list[packet_mclist], what: int) -> Non
 
 
 def packet_mc_add(sk: sock, ifindex: int, type: int, addr: bytes) -> int:
-    """PACKET_ADD_MEMBERSHIP: promiscuous mode, or all multicasts. `@@`"""
+    """PACKET_ADD_MEMBERSHIP: promiscuous mode, or all multicasts. `net/packet/af_packet.c:2936`"""
     po = pkt_sk(sk)
     dev = __dev_get_by_index(sock_net(sk), ifindex)
     if dev is None:
@@ -432,7 +435,7 @@ def packet_mc_add(sk: sock, ifindex: int, type: int, addr: bytes) -> int:
 
 
 def packet_mc_drop(sk: sock, ifindex: int, type: int, addr: bytes) -> int:
-    """PACKET_DROP_MEMBERSHIP: take it back. `@@`"""
+    """PACKET_DROP_MEMBERSHIP: take it back. `net/packet/af_packet.c:2990`"""
     po = pkt_sk(sk)
     for ml in po.mclist:
         if (ml.ifindex, ml.type, ml.addr) == (ifindex, type, addr):
@@ -447,7 +450,7 @@ def packet_mc_drop(sk: sock, ifindex: int, type: int, addr: bytes) -> int:
 
 
 def packet_flush_mclist(sk: sock) -> None:
-    """The socket goes: take back all that it made devices listen to. `@@`"""
+    """The socket goes: take back all that it made devices listen to. `net/packet/af_packet.c:3017`"""
     po = pkt_sk(sk)
     for ml in po.mclist:
         dev = __dev_get_by_index(sock_net(sk), ml.ifindex)
@@ -457,7 +460,7 @@ def packet_flush_mclist(sk: sock) -> None:
 
 
 def packet_setsockopt(sock: socket, level: int, optname: int, optval: bytes, optlen: int) -> int:
-    """setsockopt(2): memberships, and what to tell with each frame. `@@`"""
+    """setsockopt(2): memberships, and what to tell with each frame. `net/packet/af_packet.c:3039`"""
     po = pkt_sk(sock.sk)
     if level != SOL_PACKET:
         return -ENOPROTOOPT
@@ -483,7 +486,8 @@ def packet_setsockopt(sock: socket, level: int, optname: int, optval: bytes, opt
 
 
 def packet_getsockopt(sock: socket, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
-    """getsockopt(2): how many frames came and how many were lost since it was last asked, and the settings. `@@`"""
+    """getsockopt(2): how many frames came and how many were lost since it was last asked, and the settings.
+    `net/packet/af_packet.c:3234`"""
     po = pkt_sk(sock.sk)
     if level != SOL_PACKET:
         return -ENOPROTOOPT, b""
@@ -500,7 +504,8 @@ def packet_getsockopt(sock: socket, level: int, optname: int, optlen: int) -> tu
 
 
 def packet_notifier(this: notifier_block, msg: int, data: net_device) -> int:
-    """A device comes up, goes down or goes away: the sockets bound to it start, stop and are told. `@@`"""
+    """A device comes up, goes down or goes away: the sockets bound to it start, stop and are told.
+    `net/packet/af_packet.c:3333`"""
     dev = data
     for sk in dev_net(dev).packet.sklist:
         po = pkt_sk(sk)
@@ -523,7 +528,8 @@ def packet_notifier(this: notifier_block, msg: int, data: net_device) -> int:
 
 
 def packet_ioctl(sock: socket, cmd: int, arg: bytearray) -> int:
-    """How much waits to be sent, how long the first frame in the queue is; all else as for AF_INET. `@@`"""
+    """How much waits to be sent, how long the first frame in the queue is; all else as for AF_INET.
+    `net/packet/af_packet.c:3382`"""
     sk = sock.sk
     if cmd == SIOCOUTQ:
         arg[:4] = sk_wmem_alloc_get(sk).to_bytes(4, "little")
@@ -538,7 +544,7 @@ def packet_ioctl(sock: socket, cmd: int, arg: bytearray) -> int:
 
 
 def packet_seq_start(seq: seq_file, pos: int) -> Any:
-    """The heading of /proc/net/packet, then the sockets. `@@`"""
+    """The heading of /proc/net/packet, then the sockets. `net/packet/af_packet.c:3827`"""
     if not pos:
         return SEQ_START_TOKEN
     sklist = seq.net.packet.sklist
@@ -546,16 +552,16 @@ def packet_seq_start(seq: seq_file, pos: int) -> Any:
 
 
 def packet_seq_next(seq: seq_file, v: Any, pos: int) -> Any:
-    """The socket after `v`. `@@`"""
+    """The socket after `v`. `net/packet/af_packet.c:3836`"""
     return packet_seq_start(seq, pos + 1)
 
 
 def packet_seq_stop(seq: seq_file, v: Any) -> None:
-    """Nothing to give back. `@@`"""
+    """Nothing to give back. `net/packet/af_packet.c:3842`"""
 
 
 def packet_seq_show(seq: seq_file, v: Any) -> int:
-    """One line of /proc/net/packet. `@@`"""
+    """One line of /proc/net/packet. `net/packet/af_packet.c:3848`"""
     if v is SEQ_START_TOKEN:
         seq_puts(seq, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n")
         return 0
@@ -571,19 +577,19 @@ packet_seq_ops = seq_operations(packet_seq_start, packet_seq_stop, packet_seq_ne
 
 
 def packet_net_init(net: Any) -> int:
-    """A new namespace gets its /proc/net/packet. `@@`"""
+    """A new namespace gets its /proc/net/packet. `net/packet/af_packet.c:3895`"""
     net.packet.sklist = []
     proc_create_net("packet", 0, net.proc_net, packet_seq_ops, 0)
     return 0
 
 
 def packet_net_exit(net: Any) -> None:
-    """A namespace ends. `@@`"""
+    """A namespace ends. `net/packet/af_packet.c:3906`"""
     remove_proc_entry("packet", net.proc_net)
 
 
 def packet_init() -> int:
-    """At boot: make the family known. `@@`"""
+    """At boot: make the family known. `net/packet/af_packet.c:3925`"""
     sock_register(packet_family_ops)
     register_pernet_subsys(pernet_operations(init=packet_net_init, exit=packet_net_exit))
     register_netdevice_notifier(notifier_block(packet_notifier))

@@ -338,7 +338,10 @@ def parse_address(ip: Ip, text: str, family: int) -> Prefix | None:
     if text in ("all", "any"):
         return None if family == AF_MPLS else Prefix(family, b"", -2)
     if family == AF_PACKET:
-        lladdr = parse_lladdr(ip, text, 256)
+        try:
+            lladdr = parse_lladdr(ip, text, 256)
+        except Exit:
+            return None
         return Prefix(AF_PACKET, lladdr, len(lladdr) * 8)
     found, data = (AF_INET6, parse_ipv6(text)) if ":" in text else (AF_INET, parse_ipv4(text))
     return Prefix(found, data, -1) if data and family in (AF_UNSPEC, found) else None

@@ -260,13 +260,12 @@ def pids(ip: Ip, words: Words) -> None:
             ip.out.write(f"{pid}\n")
 
 
-def _is(ip: Ip, path: str, wanted: Any) -> bool:
-    """Whether a file is the same namespace: same device, same inode."""
+def _is(ip: Ip, path: str, wanted: int) -> bool:
+    """Whether a file is the namespace with this inode number."""
     try:
-        found = ip.proc.stat(path)
+        return ip.proc.stat(path) == wanted
     except OSError:
         return False
-    return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
 
 
 COMMANDS: dict[str, Command] = {
