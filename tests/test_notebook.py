@@ -3,11 +3,14 @@
 import inspect
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 import vethkernel.net.core.dev
 from vethkernel.drivers.net import veth
 from vethkernel.include.linux.netdevice import net_device_ops
+from vethkernel.machine import boot
 from vethkernel.net.core.dev import dev_forward_skb
+from vethkernel.notebook import console, device, interfaces, neighbours, routes
 from vethkernel.notebook.patch import patched, source_without, without_line
 from vethkernel.notebook.predict import predict
 from vethkernel.notebook.source import show_source
@@ -108,6 +111,8 @@ def test_a_line_that_is_not_one_is_refused(line, count):
 def test_a_patch_with_other_parameters_is_refused():
     with pytest.raises(ValueError, match=r"adds takes \(a, b\)"), patched(adds, lambda a: 0):
         pass
+    with pytest.raises(ValueError, match=r"adds takes \(a, b\)"), patched(adds, "def adds(b, a): pass"):
+        pass
 
 
 def test_a_patch_that_defines_something_else_is_refused():
@@ -115,10 +120,16 @@ def test_a_patch_that_defines_something_else_is_refused():
         pass
 
 
-def test_a_patch_that_needs_a_function_around_it_is_refused():
-    outer = 1
-    with pytest.raises(ValueError, match="uses outer"), patched(adds, lambda a, b: outer):
-        pass
+def test_a_patch_sees_what_stands_around_it_and_may_call_the_original():
+    seen = []
+
+    def spying(a, b):
+        seen.append((a, b))
+        return original(a, b)
+
+    with patched(adds, spying) as original:
+        assert adds(1, 2) == 3
+    assert seen == [(1, 2)]
 
 
 def test_a_patched_kernel_function_keeps_its_modules_names():
@@ -157,3 +168,122 @@ def test_a_table_stands_in_columns_and_is_escaped_in_html():
     table = Table("devices", ("name", "mtu"), [("veth0", "1500"), ("<b>", "68")])
     assert repr(table) == "devices\nname   mtu\nveth0  1500\n<b>    68"
     assert "<td>&lt;b&gt;</td>" in table._repr_html_()
+
+
+@pytest.fixture
+def machine():
+    return boot()
+
+
+@pytest.fixture
+def shell():
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "vethkernel.notebook")
+    yield shell
+    shell.reset(new_session=False)
+    InteractiveShell.clear_instance()
+
+
+PAIR = """
+# ip link add veth0 type veth peer name veth1
+# ip addr add 10.0.0.1/24 dev veth0
+# ip link set veth0 up
+# ip link set veth1 up
+"""
+
+
+def test_a_cell_looks_like_a_console(machine):
+    shown = console(machine, "# ip link show lo")
+    assert repr(shown).startswith("# ip link show lo\n1: lo: <LOOPBACK> mtu 65536")
+
+
+def test_a_failed_command_shows_its_message_and_status(machine):
+    shown = console(machine, "ip link show veth9\n# true")
+    assert repr(shown) == '# ip link show veth9\nDevice "veth9" does not exist.\n[exit 1]\n# true'
+    assert '<i class="vk-error" title="standard error">Device &quot;veth9&quot;' in shown._repr_html_()
+
+
+def test_a_second_console_goes_on_from_cell_to_cell(machine):
+    console(machine, PAIR)
+    started = console(machine, "2# tcpdump -l -nn -i veth0")
+    assert "listening on veth0" in repr(started)
+    pinged = console(machine, "# ping -c 1 -W 1 10.0.0.2")
+    assert "ARP, Request who-has 10.0.0.2" in repr(pinged)
+    assert repr(pinged).index("[exit 1]") < repr(pinged).index("2:") < repr(pinged).index("ARP, Request")
+    stopped = console(machine, "2^C")
+    assert "packets captured" in repr(stopped) and "ARP, Request" not in repr(stopped)
+    assert "nothing runs on this console" in repr(console(machine, "2^C"))
+
+
+def test_a_console_whose_command_has_ended_is_free_again(machine):
+    console(machine, "# ip link set lo up")
+    shown = console(machine, "2# tcpdump -l -nn -c 1 -i lo\n# ping -c 1 127.0.0.1")
+    assert "1 packet captured" in repr(shown)
+    assert "nothing runs on this console" in repr(console(machine, "2^C"))
+
+
+def test_the_cell_magic_types_on_the_notebooks_machine(shell):
+    shell.user_ns["machine"] = machine = boot()
+    shell.run_cell_magic("console", "", "# ip link add veth0 type veth peer name veth1")
+    assert device(machine, "veth0").name == "veth0"
+
+
+def test_the_cell_magic_starts_a_machine_where_there_is_none(shell):
+    shell.run_cell_magic("console", "other", "# ip link add veth0 type veth peer name veth1")
+    assert device(shell.user_ns["other"], "veth1").name == "veth1"
+
+
+@pytest.mark.parametrize(("name", "error"), [("1 + 1", ValueError), ("wrong", TypeError)])
+def test_the_cell_magic_refuses_what_is_no_machine(shell, name, error):
+    shell.user_ns["wrong"] = 42
+    with pytest.raises(error):
+        shell.run_cell_magic("console", name, "# true")
+
+
+def test_a_device_shows_itself_as_a_table(shell, machine):
+    console(machine, PAIR)
+    data, _ = shell.display_formatter.format(device(machine, "veth0"))
+    assert "priv.peer  veth1" in data["text/plain"] and "address    10.0.0.1/24" in data["text/plain"]
+    assert "<td>veth1</td>" in data["text/html"]
+
+
+def test_a_device_that_is_not_there_is_an_error(machine):
+    with pytest.raises(LookupError, match="no device 'veth9'"):
+        device(machine, "veth9")
+    with pytest.raises(LookupError, match="no namespace 'blue'"):
+        device(machine, "lo", netns="blue")
+
+
+def test_interfaces_show_the_counters(machine):
+    console(machine, "# ip link set lo up\n# ping -c 1 127.0.0.1")
+    assert interfaces(machine).rows == [["1", "lo", "UP LOOPBACK RUNNING", "2", "2", "0", "0"]]
+
+
+def test_neighbours_and_routes_are_tables(machine):
+    console(machine, PAIR + "# ping -c 1 -W 1 10.0.0.9\n")
+    assert [row[:2] for row in neighbours(machine).rows] == [["10.0.0.9", "veth0"]]
+    assert ["main", "unicast", "10.0.0.0/24", "veth0", "", "10.0.0.1", "link"] in routes(machine).rows
+    assert ["local", "local", "10.0.0.1/32", "veth0", "", "10.0.0.1", "host"] in routes(machine).rows
+
+
+def test_an_skb_shows_its_bytes_by_header_field(shell, machine):
+    console(machine, PAIR)
+    caught = []
+
+    def catching(skb, dev):
+        caught.append(shell.display_formatter.format(skb)[0]["text/plain"])
+        return original(skb, dev)
+
+    with patched(veth.veth_xmit, catching) as original:
+        console(machine, "# ping -c 1 -W 1 10.0.0.2")
+    assert caught[0].startswith("sk_buff on veth0: data ")
+    assert "ff ff ff ff ff ff  ethhdr.h_dest   ff:ff:ff:ff:ff:ff" in caught[0]
+    assert "arphdr.ar_tip   10.0.0.2" in caught[0]
+
+
+def test_a_reader_takes_a_line_out_and_sees_what_breaks():
+    broken = boot()
+    with without_line(veth.veth_newlink, "err = register_netdevice(peer)"):
+        shown = console(broken, "# ip link add veth0 type veth peer name veth1\n# ip link show veth1")
+    assert 'Device "veth1" does not exist.' in repr(shown)
+    assert "veth1@veth0" in repr(console(boot(), PAIR + "# ip link show veth1"))

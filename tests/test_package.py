@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "vethkernel"
 PORT = {"drivers", "fs", "include", "kernel", "lib", "net"}
 MODULES = sorted(p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))
 BESIDE = [m for m in MODULES if m.parts[0] not in ("notebook", "pictures") and m.name != "__main__.py"]
-OUTSIDE = {"notebook": {"IPython", "graphviz", "pygments"}, "pictures": {"graphviz"}}  # who may know which other packages
+# Which other packages a part may know.
+OUTSIDE = {"notebook": {"IPython", "graphviz", "pygments"}, "pictures": {"graphviz"}}
 # Who may import whom; DESIGN's picture, from left to right.
 ORDER = ["notebook", "pictures", "trace", "user", "port"]
 

@@ -24,7 +24,7 @@ from vethkernel.include.linux.net import (
 from vethkernel.include.linux.sched import file, file_operations
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.linux.socket import msghdr
-from vethkernel.include.net.sock import SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL, sock, sock_flag, sock_net
+from vethkernel.include.net.sock import SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL, sock, sock_flag
 from vethkernel.include.uapi.asm_generic.errno import (
     EAFNOSUPPORT,
     EBADF,
@@ -156,7 +156,7 @@ def sock_do_ioctl(net: Any, sock: socket, cmd: int, arg: bytearray) -> int:
 def sock_ioctl(file: file, cmd: int, arg: bytearray) -> int:
     """ioctl(2) on a socket. `net/socket.c:1038`"""
     sock = file.private_data
-    return sock_do_ioctl(sock_net(sock.sk), sock, cmd, arg)
+    return sock_do_ioctl(sock.sk.sk_net, sock, cmd, arg)
 
 
 def sock_poll(file: file) -> int:

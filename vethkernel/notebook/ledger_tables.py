@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The ledger as tables to read: in numbers, file by file, one function call by call, and every reason.
 
-    in_numbers()    files()    function("drivers/net/veth.c:veth_xmit")    left_out()    departures()
+in_numbers()    files()    function("drivers/net/veth.c:veth_xmit")    left_out()    departures()
 """
 
 from collections import Counter
@@ -55,7 +55,10 @@ def files() -> Table:
         file = c_file_of(module.path)
         entries = [e for e in _ledger().entries if e.ported.module == module.path]
         if file and file.endswith(".c") and entries:
-            calls = (sum(len(part) for part in parts) for parts in zip(*((e.made, e.left, e.added) for e in entries), strict=True))
+            calls = (
+                sum(len(part) for part in parts)
+                for parts in zip(*((e.made, e.left, e.added) for e in entries), strict=True)
+            )
             rows.append((file, str(len(entries)), str(defined[file] or "none"), *map(str, calls)))
     head = ("C file", "functions ported", f"functions in v{BASE}", "calls made", "left out", "added")
     return Table("File by file", head, rows)
@@ -80,8 +83,12 @@ def left_out() -> Table:
 
 def added() -> Table:
     """Every call that the port makes and its original does not."""
-    rows = [(e.ported.name, call, reason) for e in _ledger().entries for call, reason in e.added.items()
-            if call not in _ledger().reasons.accessors]
+    rows = [
+        (e.ported.name, call, reason)
+        for e in _ledger().entries
+        for call, reason in e.added.items()
+        if call not in _ledger().reasons.accessors
+    ]
     return Table("Calls added", ("function", "call", "because"), rows)
 
 

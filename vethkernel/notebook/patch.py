@@ -3,11 +3,12 @@
 
     with without_line(veth.veth_newlink, "priv.peer = peer"):
         ...                                  # the pair is made, and one end knows no peer
-    with patched(veth.veth_xmit, new_source_or_function):
-        ...
+    with patched(veth.veth_xmit, new) as original:
+        ...                                  # `new`: the text of a function of that name, or any function
 
 The function object stays and only its code changes, so whoever imported it, and every ops table that names it, calls
-the changed one. Two machines share the code: both see the change.
+the changed one. A text sees the names of the port's module, a function those of where it was written. Two machines
+share the code: both see the change.
 """
 
 import ast
@@ -18,18 +19,24 @@ from contextlib import AbstractContextManager, contextmanager
 from textwrap import dedent
 from types import CodeType, FunctionType
 
+_STAND_IN = "__stands_in_for_{}"
+
 
 @contextmanager
 def patched(function: FunctionType, new: str | Callable) -> Iterator[FunctionType]:
-    """Within the block, `function` does what `new` does: another function, or the text of one with the same name."""
-    code = _compiled(function, new) if isinstance(new, str) else new.__code__
-    _check(function, code)
+    """Within the block, `function` does what `new` does. Gives a function that does what `function` did."""
     before = function.__code__
+    original = FunctionType(before, function.__globals__, function.__name__, function.__defaults__)
+    stand_in = _STAND_IN.format(function.__name__)
+    code = _compiled(function, new) if isinstance(new, str) else _calling(function, new, stand_in)
+    if not isinstance(new, str):
+        function.__globals__[stand_in] = new
     function.__code__ = code
     try:
-        yield function
+        yield original
     finally:
         function.__code__ = before
+        function.__globals__.pop(stand_in, None)
 
 
 def without_line(function: FunctionType, line: str) -> AbstractContextManager[FunctionType]:
@@ -61,15 +68,29 @@ def _compiled(function: FunctionType, text: str) -> CodeType:
     exec(compile(text, filename, "exec", dont_inherit=True), function.__globals__, scope)
     if function.__name__ not in scope:
         raise ValueError(f"the new source does not define {function.__name__}")
+    code = scope[function.__name__].__code__
+    if _parameters(code) != _parameters(function.__code__):
+        raise _wrong_parameters(function)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return code
+
+
+def _calling(function: FunctionType, new: Callable, stand_in: str) -> CodeType:
+    """Code that does nothing but hand its arguments to `new`."""
+    names = _parameters(function.__code__)
+    try:
+        inspect.signature(new).bind(*names)
+    except TypeError:
+        raise _wrong_parameters(function) from None
+    arguments = ", ".join(names)
+    scope: dict[str, FunctionType] = {}
+    exec(f"def {function.__name__}({arguments}): return {stand_in}({arguments})", function.__globals__, scope)
     return scope[function.__name__].__code__
 
 
-def _check(function: FunctionType, code: CodeType) -> None:
-    """Refuse code that could not stand where the function's does."""
-    old = function.__code__
-    if code.co_freevars:
-        raise ValueError(f"the new code uses {', '.join(code.co_freevars)} of a function around it: move it out")
-    if code.co_varnames[: code.co_argcount] != old.co_varnames[: old.co_argcount]:
-        wanted = ", ".join(old.co_varnames[: old.co_argcount])
-        raise ValueError(f"{function.__name__} takes ({wanted}), and so must what replaces it")
+def _parameters(code: CodeType) -> tuple[str, ...]:
+    return code.co_varnames[: code.co_argcount]
+
+
+def _wrong_parameters(function: FunctionType) -> ValueError:
+    return ValueError(f"{function.__name__} takes ({', '.join(_parameters(function.__code__))}); so must its stand-in")

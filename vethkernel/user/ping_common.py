@@ -163,7 +163,7 @@ def send_probe(p: Ping) -> None:
         pack_into("<qq", packet, 8, usec // 1000000, usec % 1000000)
         total += sum(unpack_from("!8H", packet, 8))
     pack_into("!BBHHH", packet, 0, ICMP_ECHO, 0, ~(total % 0xFFFF or 0xFFFF) & 0xFFFF, p.ident, seq)
-    p.sock.sendto(packet, 0, (p.whereto, 0))
+    p.sock.sendto(bytes(packet), 0, (p.whereto, 0))
 
 
 def pinger(p: Ping) -> int:
@@ -249,9 +249,9 @@ def update_interval(p: Ping) -> None:
     p.interval = (estimate + p.rtt_addend + 500) // 1000
 
 
-def wait(p: Ping, sockets: tuple[Socket, ...], milliseconds: int) -> Generator[Poll, Any, bool]:
+def wait(p: Ping, sockets: tuple[Socket, ...], milliseconds: float) -> Generator[Poll, Any, bool]:
     """Wait for the socket; the alarm and ^C make the loop end instead."""
-    left = milliseconds * 1000000
+    left = milliseconds * 1e6
     if p.alarm:
         left = max(min(left, p.alarm - p.proc.monotonic()), 0)
     try:

@@ -6,18 +6,18 @@
     2$ COMMAND                started on a second console (3, 4 ... likewise), where it goes on running
     2^C                       interrupted there; then its output
 
-`replay` runs a session's commands, whatever outputs it holds, and gives the session as it went. `normal` makes equal what
-two runs of the same commands may differ in.
+`replay` types a session's commands on a machine, whatever answers the file holds, and gives the session as it went.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any
+
+from vethkernel.machine import Job, Machine, boot
 
 PROMPT = re.compile(r"(\d*)\$ (.*)")
 BREAK = re.compile(r"(\d+)\^C")
 SETTLE, DRAIN = 1.0, 1.3  # seconds: after a second console's start, and before its end (tcpdump looks once a second)
-PATIENCE = 120.0  # seconds after which a command that does not end is interrupted
+PATIENCE = 120.0  # seconds after which a command that nobody interrupts is interrupted
 KILLED = 130  # the status of a program that did not survive ^C; who waits for it sees a signal, which is 2
 
 
@@ -35,11 +35,11 @@ def steps(text: str) -> Iterator[tuple[str, str | None]]:
 class Consoles:
     """A machine's consoles: the first, which waits for each command, and the others, which do not."""
 
-    def __init__(self, machine: Any) -> None:
+    def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.jobs: dict[str, Any] = {}
+        self.jobs: dict[str, Job] = {}
 
-    def run(self, command: str) -> Any:
+    def run(self, command: str) -> Job:
         """Run a command to its end; returns the job."""
         job = self.machine.spawn(["bash", "-c", command])
         self.machine.run_job(job, PATIENCE)
@@ -52,7 +52,7 @@ class Consoles:
         self.jobs[console] = self.machine.spawn(["bash", "-c", f"exec {command}"])
         self.machine.sleep(SETTLE)
 
-    def stop(self, console: str) -> Any:
+    def stop(self, console: str) -> Job | None:
         """Interrupt what runs on another console, a little later; returns the job, or None if there is none."""
         job = self.jobs.pop(console, None)
         if job is None:
@@ -65,7 +65,7 @@ class Consoles:
         return job
 
 
-def shown(job: Any) -> list[str]:
+def shown(job: Job | None) -> list[str]:
     """A job's output as it stands in a session."""
     if job is None:
         return ["[stderr] nothing runs on this console", "[exit 1]"]
@@ -76,8 +76,13 @@ def shown(job: Any) -> list[str]:
     return [*lines, f"[exit {job.status}]"]
 
 
-def replay(text: str, machine: Any) -> Iterator[str]:
-    """The session as it goes on `machine`, line by line."""
+def replay(text: str, machine: Machine | None = None) -> str:
+    """The session as it goes on `machine`, or on a fresh one."""
+    return "".join(f"{line}\n" for line in played(text, machine or boot()))
+
+
+def played(text: str, machine: Machine) -> Iterator[str]:
+    """The session's lines, as they come."""
     consoles = Consoles(machine)
     gap = False  # an empty line stands between one step's output and the next step
     for console, command in steps(text):
@@ -97,44 +102,3 @@ def replay(text: str, machine: Any) -> Iterator[str]:
             yield f"$ {command}"
             yield from shown(consoles.run(command))
             gap = True
-
-
-class Names:
-    """Gives each different text of one kind a name of its own, in the order of their appearance."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.seen: dict[str, str] = {}
-
-    def __call__(self, m: re.Match[str]) -> str:
-        return self.seen.setdefault(m[0].lower(), f"{self.kind}-{len(self.seen) + 1}")
-
-
-ADDRESS = re.compile(r"\b(?!00:00:00:00:00:00|ff:ff:ff:ff:ff:ff)[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b")
-ICMP_ID = re.compile(r"\bid \d+(?=, seq)")
-NEIGHBOURS = re.compile(r"(?:^(?:\d+\.){3}\d+ dev .*\n){2,}", re.M)
-EQUAL = [
-    (re.compile(pattern, re.M), equal)
-    for pattern, equal in (
-        (r"[ \t]+$", ""),
-        (r"^\d\d:\d\d:\d\d\.\d+", "<time>"),
-        (r"time=[\d.]+ ms", "time=<time>"),
-        (r", time \d+ms", ", time <time>"),
-        (r"^rtt min/avg/max/mdev = .*", "rtt <times>"),
-        (r", id \d+, offset", ", id <id>, offset"),
-        (r"\bnum([tr])xqueues \d+", r"num\1xqueues <cpus>"),
-        (r"^(\[stderr\] bash: )line \d+: ", r"\1"),
-        (r"snapshot length \d+ bytes", "snapshot length <size>"),
-    )
-]
-
-
-def normal(text: str) -> str:
-    """A session without what two runs may differ in: hardware addresses, times, ICMP and IP identifiers, the order of a
-    neighbour table, the number of queues, bash's line numbers, tcpdump's snapshot length, blanks at line ends."""
-    text = NEIGHBOURS.sub(lambda m: "".join(sorted(m[0].splitlines(keepends=True))), text)
-    text = ADDRESS.sub(Names("hardware"), text)
-    text = ICMP_ID.sub(Names("id"), text)
-    for pattern, equal in EQUAL:
-        text = pattern.sub(equal, text)
-    return text

@@ -7,20 +7,26 @@
 jobs, loops) is refused there with a message and status 2. `main` runs it: each command in a process of its own.
 """
 
+from __future__ import annotations
+
 import io
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
+
+if TYPE_CHECKING:
+    from vethkernel.machine import Machine
 
 STATUS = "\0"  # stands for $? in a word until the word is used
 QUOTED = "\1"  # stands for a quoted character where only the others matter
 OPERATORS = re.compile(r"&&|\|\||;;|&>>|&>|(?:(?<![^\s;&|])\d+)?(?:>>|>&|>\||>|<<|<&|<)|[;&|()]")
 REDIRECTION = re.compile(r"(\d*)(>>|>&|>\||>)|(&>>|&>)")
 KEYWORDS = "if then else elif fi for while until do done case esac select in function time coproc { } ! [[".split()
+PATIENCE = 120.0  # seconds after which a command that nobody interrupts is interrupted
 PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 SILENT = ("ip", "ifconfig")  # these do not look whether their output could be written
 
@@ -151,6 +157,21 @@ class Line:
         if c == "`" or self.text[self.at : self.at + 1] == "(":
             raise Refused("command substitution is left out of this shell")
         raise Refused("variables are left out of this shell")
+
+
+class Answer(NamedTuple):
+    """What a line printed, and its exit status."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+
+def run_line(machine: Machine, line: str) -> Answer:
+    """Type a line on a machine's first console and wait for its end."""
+    job = machine.spawn(["bash", "-c", line])
+    status = machine.run_job(job, PATIENCE)
+    return Answer(job.stdout.getvalue(), job.stderr.getvalue(), status)
 
 
 def parse(line: str) -> list[Command]:

@@ -75,12 +75,12 @@ def inet_sk(sk: sock) -> inet_sock:
 
 def inet_sk_flowi_flags(sk: sock) -> int:
     """What the socket asks of the route lookup. `include/net/inet_sock.h:244`"""
-    return FLOWI_FLAG_ANYSRC if inet_sk(sk).transparent or inet_sk(sk).hdrincl else 0
+    return FLOWI_FLAG_ANYSRC if sk.container.transparent or sk.container.hdrincl else 0
 
 
 def inet_reset_saddr(sk: sock) -> None:
     """Forget the address that a connection chose. `include/net/ip.h:348`"""
-    inet_sk(sk).inet_rcv_saddr = inet_sk(sk).inet_saddr = 0
+    sk.container.inet_rcv_saddr = sk.container.inet_saddr = 0
 
 
 def inet_sdif(skb: sk_buff) -> int:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.dst import dst_entry, dst_metric_locked
-from vethkernel.include.net.inet_sock import inet_sk
 from vethkernel.include.net.sock import SOCK_LOCALROUTE, sock_flag
 from vethkernel.include.uapi.linux.in_ import IP_PMTUDISC_DO, IP_PMTUDISC_OMIT, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from vethkernel.include.uapi.linux.ip import IPTOS_TOS_MASK
@@ -83,7 +82,7 @@ def get_rttos(ipc: ipcm_cookie, inet: "inet_sock") -> int:
 
 def get_rtconn_flags(ipc: ipcm_cookie, sk: "sock") -> int:
     """The same, and RTO_ONLINK (1) if the socket wants no gateway. `include/net/ip.h:258 (6.1)`"""
-    return get_rttos(ipc, inet_sk(sk)) | sock_flag(sk, SOCK_LOCALROUTE)
+    return get_rttos(ipc, sk.container) | sock_flag(sk, SOCK_LOCALROUTE)
 
 
 def ip_hdrlen(skb: sk_buff) -> int:
@@ -106,18 +105,18 @@ def ip_decrease_ttl(iph: iphdr) -> int:
 
 def ip_dont_fragment(sk: "sock", dst: "dst_entry") -> bool:
     """True if the socket wants routers to refuse rather than to split. `include/net/ip.h:250`"""
-    pmtudisc = inet_sk(sk).pmtudisc
+    pmtudisc = sk.container.pmtudisc
     return pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_WANT and not dst_metric_locked(dst, RTAX_MTU)
 
 
 def ip_sk_use_pmtu(sk: "sock") -> bool:
     """True if the socket believes in discovered path MTUs. `include/net/ip.h:447 (6.1)`"""
-    return inet_sk(sk).pmtudisc < IP_PMTUDISC_PROBE
+    return sk.container.pmtudisc < IP_PMTUDISC_PROBE
 
 
 def ip_sk_ignore_df(sk: "sock") -> bool:
     """True if our own side may split what others may not. `include/net/ip.h:452 (6.1)`"""
-    pmtudisc = inet_sk(sk).pmtudisc
+    pmtudisc = sk.container.pmtudisc
     return pmtudisc < IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_OMIT
 
 

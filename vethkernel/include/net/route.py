@@ -7,7 +7,7 @@ from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.dst import dst_entry
 from vethkernel.include.net.flow import FLOWI_FLAG_ANYSRC, flowi4, flowi4_init_output, flowi4_update_output
-from vethkernel.include.net.sock import SOCK_LOCALROUTE, sock_flag, sock_net
+from vethkernel.include.net.sock import SOCK_LOCALROUTE, sock_flag
 from vethkernel.include.uapi.linux.ip import IPTOS_TOS_MASK
 from vethkernel.include.uapi.linux.rtnetlink import RTAX_HOPLIMIT
 
@@ -79,7 +79,7 @@ def rt_tos2priority(tos: int) -> int:
 
 def inet_iif(skb: sk_buff) -> int:
     """The device that a packet is said to have come in by. `include/net/route.h:314`"""
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     return rt is not None and rt.rt_iif or skb.skb_iif
 
 
@@ -130,7 +130,7 @@ def ip_route_connect(
     `include/net/route.h:266`"""
     from vethkernel.net.ipv4.route import __ip_route_output_key, ip_route_output_flow
 
-    net = sock_net(sk)
+    net = sk.sk_net
     ip_route_connect_init(fl4, dst, src, tos, oif, protocol, sport, dport, sk, can_sleep)
     if not dst or not src:
         rt = __ip_route_output_key(net, fl4)

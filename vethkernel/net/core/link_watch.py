@@ -147,7 +147,7 @@ def linkwatch_run_queue() -> None:
     __linkwatch_run_queue(False)
 
 
-def linkwatch_event(dummy: "work_struct") -> None:
+def linkwatch_event(dummy: work_struct) -> None:
     """The time has come. `net/core/link_watch.c:231`"""
     rtnl_lock()
     __linkwatch_run_queue(time_after(g.linkwatch_nextevent, g.jiffies))

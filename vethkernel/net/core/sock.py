@@ -46,7 +46,6 @@ from vethkernel.include.net.sock import (
     sock,
     sock_error,
     sock_flag,
-    sock_net,
     sock_net_set,
     sock_orphan,
     sock_reset_flag,
@@ -195,7 +194,7 @@ def sock_setbindtodevice(sk: sock, optval: bytes, optlen: int) -> int:
     devname = optval[: min(optlen, IFNAMSIZ - 1)].split(b"\0")[0].decode(errors="replace")
     index = 0
     if devname:
-        dev = dev_get_by_name_rcu(sock_net(sk), devname)
+        dev = dev_get_by_name_rcu(sk.sk_net, devname)
         if dev is None:
             return -ENODEV
         index = dev.ifindex
@@ -218,7 +217,7 @@ def sock_getbindtodevice(sk: sock, len: int) -> tuple[int, bytes]:
         return 0, b""
     if len < IFNAMSIZ:
         return -EINVAL, b""
-    dev = dev_get_by_index_rcu(sock_net(sk), sk.sk_bound_dev_if)
+    dev = dev_get_by_index_rcu(sk.sk_net, sk.sk_bound_dev_if)
     return (-ENODEV, b"") if dev is None else (0, dev.name.encode() + b"\0")
 
 
@@ -358,7 +357,7 @@ def __sk_free(sk: sock) -> None:
         sk.sk_destruct(sk)
     sock_disable_timestamp(sk, 1 << SOCK_TIMESTAMP)
     if sk.sk_net_refcnt:
-        put_net(sock_net(sk))
+        put_net(sk.sk_net)
 
 
 def sk_free(sk: sock) -> None:

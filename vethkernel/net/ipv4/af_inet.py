@@ -19,7 +19,7 @@ from vethkernel.include.linux.netdevice import packet_type
 from vethkernel.include.linux.skbuff import __skb_dequeue
 from vethkernel.include.linux.socket import msghdr, sockaddr_in
 from vethkernel.include.net.dropreason import SKB_DROP_REASON_NOT_SPECIFIED
-from vethkernel.include.net.inet_sock import inet_sk, inet_sock
+from vethkernel.include.net.inet_sock import inet_sock
 from vethkernel.include.net.protocol import MAX_INET_PROTOS, net_protocol
 from vethkernel.include.net.raw import raw_hashinfo
 from vethkernel.include.net.sock import (
@@ -30,7 +30,6 @@ from vethkernel.include.net.sock import (
     TCP_CLOSE,
     proto,
     sock,
-    sock_net,
 )
 from vethkernel.include.uapi.asm_generic.errno import (
     EADDRINUSE,
@@ -101,13 +100,13 @@ def inet_sock_destruct(sk: sock) -> None:
     for queue in (sk.sk_receive_queue, sk.sk_error_queue):
         while (skb := __skb_dequeue(queue)) is not None:
             kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED)
-    inet_sk(sk).inet_opt = None
+    sk.container.inet_opt = None
     sk.sk_dst_cache = None
 
 
 def inet_autobind(sk: sock) -> int:
     """A socket that sends or connects without a port gets one. `net/ipv4/af_inet.c:175`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     if not inet.inet_num:
         if sk.sk_prot.get_port(sk, 0):
             return -EAGAIN
@@ -134,11 +133,11 @@ def inet_create(net: Any, sock: socket, protocol: int, kern: int) -> int:
     sk = sk_alloc(net, PF_INET, GFP_KERNEL, answer.prot, kern)
     if answer.flags & INET_PROTOSW_REUSE:
         sk.sk_reuse = SK_CAN_REUSE
-    inet_init_sock(inet_sk(sk), net, sock.type, protocol)
+    inet_init_sock(sk.container, net, sock.type, protocol)
     sock_init_data(sock, sk)
     sk.sk_destruct = inet_sock_destruct
     sk.sk_protocol = protocol
-    inet = inet_sk(sk)
+    inet = sk.container
     if inet.inet_num:
         inet.inet_sport = inet.inet_num
         sk.sk_prot.hash(sk)
@@ -187,7 +186,7 @@ def inet_addr_valid_or_nonlocal(net: Any, inet: inet_sock, addr: int, addr_type:
 def inet_bind(sock: socket, uaddr: sockaddr_in, addr_len: int) -> int:
     """bind(2): receive only what is for this address and port, and send from them. `net/ipv4/af_inet.c:460`"""
     sk = sock.sk
-    inet, net = inet_sk(sk), sock_net(sk)
+    inet, net = sk.container, sk.sk_net
     if sk.sk_prot.bind:
         return sk.sk_prot.bind(sk, uaddr, addr_len)
     if addr_len < sockaddr_in.SIZE:
@@ -221,7 +220,7 @@ def inet_dgram_connect(sock: socket, uaddr: sockaddr_in, addr_len: int, flags: i
     sk = sock.sk
     if uaddr.sa_family == AF_UNSPEC:
         return sk.sk_prot.disconnect(sk, flags)
-    if not inet_sk(sk).inet_num and inet_autobind(sk):
+    if not sk.container.inet_num and inet_autobind(sk):
         return -EAGAIN
     return sk.sk_prot.connect(sk, uaddr, addr_len)
 
@@ -229,7 +228,7 @@ def inet_dgram_connect(sock: socket, uaddr: sockaddr_in, addr_len: int, flags: i
 def inet_getname(sock: socket, peer: int) -> tuple[int, sockaddr_in]:
     """getsockname(2), getpeername(2). `net/ipv4/af_inet.c:732`"""
     sk = sock.sk
-    inet = inet_sk(sk)
+    inet = sk.container
     if peer:
         if not inet.inet_dport or sk.sk_state == TCP_CLOSE and peer == 1:
             return -ENOTCONN, None
@@ -265,7 +264,7 @@ def inet_shutdown(sock: socket, how: int) -> int:
 def inet_ioctl(sock: socket, cmd: int, arg: bytearray) -> int:
     """ioctl(2): addresses and neighbours as they were set before netlink. `net/ipv4/af_inet.c:876`"""
     sk = sock.sk
-    net = sock_net(sk)
+    net = sk.sk_net
     if cmd in (SIOCADDRT, SIOCDELRT, SIOCRTMSG):
         return -EINVAL
     if cmd in (SIOCDARP, SIOCGARP, SIOCSARP):

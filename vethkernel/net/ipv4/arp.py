@@ -43,7 +43,6 @@ from vethkernel.include.linux.netdevice import (
     NETDEV_CHANGE,
     NETDEV_CHANGEADDR,
     dev_hard_header,
-    dev_net,
     net_device,
     netif_carrier_ok,
     packet_type,
@@ -77,7 +76,7 @@ from vethkernel.include.net.neighbour import (
     pneigh_entry,
 )
 from vethkernel.include.net.net_namespace import net, pernet_operations
-from vethkernel.include.net.route import RTO_ONLINK, ip_route_output, rt_nexthop, rtable, skb_rtable
+from vethkernel.include.net.route import RTO_ONLINK, ip_route_output, rt_nexthop, rtable
 from vethkernel.include.uapi.asm_generic.errno import EINVAL, ENODEV, ENOMEM, ENXIO, EPFNOSUPPORT
 from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_NOARP, IFF_POINTOPOINT
 from vethkernel.include.uapi.linux.if_arp import (
@@ -181,7 +180,7 @@ def arp_constructor(neigh: neighbour) -> int:
     in_dev = __in_dev_get_rcu(dev)
     if in_dev is None:
         return -EINVAL
-    neigh.type = inet_addr_type_dev_table(dev_net(dev), dev, addr)
+    neigh.type = inet_addr_type_dev_table(dev.nd_net, dev, addr)
     __neigh_parms_put(neigh.parms)
     neigh.parms = neigh_parms_clone(in_dev.arp_parms)
     if dev.header_ops is None:
@@ -220,7 +219,7 @@ def arp_solicit(neigh: neighbour, skb: sk_buff) -> None:
     announce = IN_DEV_ARP_ANNOUNCE(in_dev)
     if skb is not None and announce != 2:
         own = ip_hdr(skb).saddr
-        if inet_addr_type_dev_table(dev_net(dev), dev, own) == RTN_LOCAL:
+        if inet_addr_type_dev_table(dev.nd_net, dev, own) == RTN_LOCAL:
             if announce != 1 or inet_addr_onlink(in_dev, target, own):
                 saddr = own
     if not saddr:
@@ -239,11 +238,11 @@ def arp_ignore(in_dev: in_device, sip: int, tip: int) -> bool:
     """True if the switch arp_ignore forbids to answer. `net/ipv4/arp.c:383`"""
     match IN_DEV_ARP_IGNORE(in_dev):
         case 1:
-            return not inet_confirm_addr(dev_net(in_dev.dev), in_dev, 0, tip, RT_SCOPE_HOST)
+            return not inet_confirm_addr(in_dev.dev.nd_net, in_dev, 0, tip, RT_SCOPE_HOST)
         case 2:
-            return not inet_confirm_addr(dev_net(in_dev.dev), in_dev, sip, tip, RT_SCOPE_HOST)
+            return not inet_confirm_addr(in_dev.dev.nd_net, in_dev, sip, tip, RT_SCOPE_HOST)
         case 3:
-            return not inet_confirm_addr(dev_net(in_dev.dev), None, 0, tip, RT_SCOPE_LINK)
+            return not inet_confirm_addr(in_dev.dev.nd_net, None, 0, tip, RT_SCOPE_LINK)
         case 8:
             return True
     return False
@@ -255,13 +254,13 @@ def arp_accept(in_dev: in_device, sip: int) -> bool:
         case 1:
             return True
         case 2:
-            return inet_confirm_addr(dev_net(in_dev.dev), in_dev, sip, 0, RT_SCOPE_LINK) != 0
+            return inet_confirm_addr(in_dev.dev.nd_net, in_dev, sip, 0, RT_SCOPE_LINK) != 0
     return False
 
 
 def arp_filter(sip: int, tip: int, dev: net_device) -> bool:
     """True if the way back to the asker leads over another device. `net/ipv4/arp.c:417`"""
-    net = dev_net(dev)
+    net = dev.nd_net
     rt = ip_route_output(net, sip, tip, 0, 0)
     if IS_ERR(rt):
         return True
@@ -288,8 +287,8 @@ def arp_find(haddr: bytearray, skb: sk_buff) -> int:
     if skb.dst is None:
         kfree_skb(skb)
         return 1
-    paddr = rt_nexthop(skb_rtable(skb), ip_hdr(skb).daddr)
-    known = arp_set_predefined(inet_addr_type(dev_net(dev), paddr), paddr, dev)
+    paddr = rt_nexthop(skb.dst.container, ip_hdr(skb).daddr)
+    known = arp_set_predefined(inet_addr_type(dev.nd_net, paddr), paddr, dev)
     if known is None:
         n = __neigh_lookup(g.arp_tbl, paddr, dev, 1)
         if n is None:
@@ -377,7 +376,7 @@ def arp_is_garp(net: net, dev: net_device, ar_op: int, sip: int, tip: int, sha: 
 def arp_process(skb: sk_buff) -> int:
     """Act on an ARP packet: answer it, learn from it, or neither. `net/ipv4/arp.c:715`"""
     dev = skb.dev
-    net = dev_net(dev)
+    net = dev.nd_net
     in_dev = __in_dev_get_rcu(dev)
     arp = arp_hdr(skb)
     op = arp.ar_op
@@ -429,7 +428,7 @@ def arp_process_request(
     skb: sk_buff, net: net, dev: net_device, in_dev: in_device, sha: bytes, sip: int, tip: int
 ) -> bool | None:
     """The part of arp_process that answers a request: True when done, False if the packet was queued, None to go on."""
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     if rt.rt_type == RTN_LOCAL:
         dont_send = arp_ignore(in_dev, sip, tip) or IN_DEV_ARPFILTER(in_dev) and arp_filter(sip, tip, dev)
         if not dont_send:
@@ -642,7 +641,7 @@ def arp_netdev_event(this: notifier_block, event: int, ptr: net_device) -> int:
     dev = ptr
     if event == NETDEV_CHANGEADDR:
         neigh_changeaddr(g.arp_tbl, dev)
-        rt_cache_flush(dev_net(dev))
+        rt_cache_flush(dev.nd_net)
     elif event == NETDEV_CHANGE:
         if dev.flags_changed & IFF_NOARP:
             neigh_changeaddr(g.arp_tbl, dev)

@@ -7,8 +7,7 @@ from vethkernel.drivers.char.random import prandom_u32
 from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.socket import sockaddr_in
 from vethkernel.include.net.flow import flowi4
-from vethkernel.include.net.inet_sock import inet_sk
-from vethkernel.include.net.sock import SOCK_BROADCAST, TCP_ESTABLISHED, sock, sock_flag, sock_net
+from vethkernel.include.net.sock import SOCK_BROADCAST, TCP_ESTABLISHED, sock, sock_flag
 from vethkernel.include.uapi.asm_generic.errno import EACCES, EAFNOSUPPORT, EINVAL, ENETUNREACH
 from vethkernel.include.uapi.linux.in_route import RTCF_BROADCAST
 from vethkernel.include.uapi.linux.snmp import IPSTATS_MIB_OUTNOROUTES
@@ -17,7 +16,7 @@ from vethkernel.include.uapi.linux.socket import AF_INET
 
 def ip4_datagram_connect(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
     """From now on the socket talks to `uaddr` alone. `net/ipv4/datagram.c:23`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     if addr_len < sockaddr_in.SIZE:
         return -EINVAL
     if uaddr.sa_family != AF_INET:
@@ -35,7 +34,7 @@ def ip4_datagram_connect(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
     )
     if IS_ERR(rt):
         if rt == -ENETUNREACH:
-            IP_INC_STATS_BH(sock_net(sk), IPSTATS_MIB_OUTNOROUTES)
+            IP_INC_STATS_BH(sk.sk_net, IPSTATS_MIB_OUTNOROUTES)
         return rt
     if rt.rt_flags & RTCF_BROADCAST and not sock_flag(sk, SOCK_BROADCAST):
         return -EACCES

@@ -28,7 +28,6 @@ from vethkernel.include.linux.netdevice import (
     NETDEV_DOWN,
     NETDEV_UNREGISTER,
     NETDEV_UP,
-    dev_net,
     net_device,
 )
 from vethkernel.include.linux.netlink import (
@@ -78,8 +77,7 @@ from vethkernel.include.net.netlink import (
     nlmsg_parse_deprecated_strict,
     nlmsg_validate_deprecated,
 )
-from vethkernel.include.net.route import RT_TOS, skb_rtable
-from vethkernel.include.net.sock import sock_net
+from vethkernel.include.net.route import RT_TOS
 from vethkernel.include.uapi.asm_generic.errno import EAFNOSUPPORT, EINVAL, ENODEV, ENOENT, ESRCH, EXDEV
 from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_LOWER_UP, IFF_RUNNING, IFF_UP
 from vethkernel.include.uapi.linux.if_addr import IFA_F_NOPREFIXROUTE, IFA_F_SECONDARY
@@ -218,10 +216,10 @@ def fib_compute_spec_dst(skb: sk_buff) -> int:
     """Which of our addresses an answer to the packet should come from. `net/ipv4/fib_frontend.c:199`"""
     dev = skb.dev
     iph = ip_hdr(skb)
-    if skb_rtable(skb).rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL) == RTCF_LOCAL:
+    if skb.dst.container.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL) == RTCF_LOCAL:
         return iph.daddr
     in_dev = __in_dev_get_rcu(dev)
-    net = dev_net(dev)
+    net = dev.nd_net
     scope = RT_SCOPE_UNIVERSE
     if ipv4_is_zeronet(iph.saddr):
         scope = RT_SCOPE_LINK
@@ -248,7 +246,7 @@ def __fib_validate_source(
     """Ask for the way back to `src`: -EINVAL if that is not somebody else's unicast address (or ours, if the device
     accepts that); -EXDEV if `rpf` wants the way to be over `dev` (1), or to be at all (2). Else 1 if the sender is on
     the link itself, or 0. `net/ipv4/fib_frontend.c:242`"""
-    net = dev_net(dev)
+    net = dev.nd_net
     fl4 = flowi4(src, dst, 0, oif or LOOPBACK_IFINDEX, skb.mark if IN_DEV_SRC_VMARK(idev) else 0, tos)
     res = fib_result()
     if fib_lookup(net, fl4, res, 0):
@@ -273,7 +271,7 @@ def fib_validate_source(
     """Whether a packet from `src` may come in by `dev`. With rp_filter off, and nobody to redirect, it only must not
     have an address of our own. `net/ipv4/fib_frontend.c:318`"""
     r = IN_DEV_RPFILTER(idev)
-    net = dev_net(dev)
+    net = dev.nd_net
     if not r and (dev.ifindex != oif or not IN_DEV_TX_REDIRECTS(idev)):
         if IN_DEV_ACCEPT_LOCAL(idev):
             return 0
@@ -447,7 +445,7 @@ def fib_config_attrs(nlh: nlmsghdr, cfg: fib_config, extack: netlink_ext_ack) ->
 
 def inet_rtm_delroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
     """`ip route del`. `net/ipv4/fib_frontend.c:599`"""
-    net = sock_net(skb.sk)
+    net = skb.sk.sk_net
     cfg = fib_config()
     err = rtm_to_fib_config(net, skb, nlh, cfg, extack)
     if err < 0:
@@ -461,7 +459,7 @@ def inet_rtm_delroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> i
 
 def inet_rtm_newroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
     """`ip route add`, and its kin. `net/ipv4/fib_frontend.c:621`"""
-    net = sock_net(skb.sk)
+    net = skb.sk.sk_net
     cfg = fib_config()
     err = rtm_to_fib_config(net, skb, nlh, cfg, extack)
     if err < 0:
@@ -517,7 +515,7 @@ def ip_valid_fib_dump_req(net: net_t, nlh: nlmsghdr, filter: fib_dump_filter, cb
 
 def inet_dump_fib(skb: sk_buff, cb: netlink_callback) -> int:
     """`ip route show`: tell the routes of one table, or of all. `net/ipv4/fib_frontend.c:645`"""
-    net = sock_net(skb.sk)
+    net = skb.sk.sk_net
     filter = fib_dump_filter()
     if cb.strict_check:
         err = ip_valid_fib_dump_req(net, cb.nlh, filter, cb)
@@ -550,7 +548,7 @@ def inet_dump_fib(skb: sk_buff, cb: netlink_callback) -> int:
 def fib_magic(cmd: int, type: int, dst: int, dst_len: int, ifa: in_ifaddr, rt_priority: int) -> None:
     """Add or delete a route on the kernel's own behalf, for an address. `net/ipv4/fib_frontend.c:690`"""
     dev = ifa.ifa_dev.dev
-    net = dev_net(dev)
+    net = dev.nd_net
     tb = fib_new_table(net, RT_TABLE_MAIN if type == RTN_UNICAST else RT_TABLE_LOCAL)
     cfg = fib_config(
         fc_protocol=RTPROT_KERNEL,
@@ -643,9 +641,9 @@ def fib_del_ifaddr(ifa: in_ifaddr, iprim: in_ifaddr) -> None:
             fib_magic(RTM_DELROUTE, RTN_BROADCAST, any, 32, prim, 0)
     if not ok & LOCAL_OK:
         fib_magic(RTM_DELROUTE, RTN_LOCAL, ifa.ifa_local, 32, prim, 0)
-        if gone and inet_addr_type(dev_net(dev), ifa.ifa_local) != RTN_LOCAL:
+        if gone and inet_addr_type(dev.nd_net, ifa.ifa_local) != RTN_LOCAL:
             if fib_sync_down_addr(dev, ifa.ifa_local):
-                fib_flush(dev_net(dev))
+                fib_flush(dev.nd_net)
 
 
 def fib_still_needed(ifa: in_ifaddr, prim: in_ifaddr, iprim: in_ifaddr, brd: int, any: int) -> tuple[int, bool]:
@@ -700,9 +698,9 @@ def fib_common_routes(ifa: in_ifaddr, ifa1: in_ifaddr, prim1: in_ifaddr, brd: in
 def fib_disable_ip(dev: net_device, event: int, force: bool) -> None:
     """No more IPv4 over this device. `net/ipv4/fib_frontend.c:994`"""
     if fib_sync_down_dev(dev, event, force):
-        fib_flush(dev_net(dev))
+        fib_flush(dev.nd_net)
     else:
-        rt_cache_flush(dev_net(dev))
+        rt_cache_flush(dev.nd_net)
     arp_ifdown(dev)
 
 
@@ -710,7 +708,7 @@ def fib_inetaddr_event(this: notifier_block, event: int, ptr: in_ifaddr) -> int:
     """An address came or went. `net/ipv4/fib_frontend.c:1002`"""
     ifa = ptr
     dev = ifa.ifa_dev.dev
-    net = dev_net(dev)
+    net = dev.nd_net
     if event == NETDEV_UP:
         fib_add_ifaddr(ifa)
         fib_sync_up(dev, RTNH_F_DEAD)
@@ -729,7 +727,7 @@ def fib_inetaddr_event(this: notifier_block, event: int, ptr: in_ifaddr) -> int:
 def fib_netdev_event(this: notifier_block, event: int, ptr: net_device) -> int:
     """Something happened to a device. `net/ipv4/fib_frontend.c:1033`"""
     dev = ptr
-    net = dev_net(dev)
+    net = dev.nd_net
     if event == NETDEV_UNREGISTER:
         fib_disable_ip(dev, event, True)
         return NOTIFY_DONE

@@ -18,7 +18,7 @@ from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.jiffies import HZ
 from vethkernel.include.linux.ktime import ktime_get_real
-from vethkernel.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, dev_net
+from vethkernel.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS
 from vethkernel.include.linux.percpu import for_each_possible_cpu
 from vethkernel.include.linux.skbuff import (
     CHECKSUM_COMPLETE,
@@ -48,7 +48,6 @@ from vethkernel.include.net.icmp import (
     ICMPMSGOUT_INC_STATS,
     icmp_err as icmp_err_t,
 )
-from vethkernel.include.net.inet_sock import inet_sk
 from vethkernel.include.net.ip import IP_OFFSET, ipcm_cookie
 from vethkernel.include.net.net_namespace import net, pernet_operations
 from vethkernel.include.net.route import (
@@ -57,9 +56,8 @@ from vethkernel.include.net.route import (
     ip_route_output_key,
     rt_is_input_route,
     rtable,
-    skb_rtable,
 )
-from vethkernel.include.net.sock import SOCK_USE_WRITE_QUEUE, sock, sock_net, sock_set_flag
+from vethkernel.include.net.sock import SOCK_USE_WRITE_QUEUE, sock, sock_set_flag
 from vethkernel.include.uapi.asm_generic.errno import (
     ECONNREFUSED,
     EHOSTDOWN,
@@ -236,11 +234,11 @@ def icmp_glue_bits(from_: icmp_bxm, to: int, offset: int, len: int, odd: int, sk
 
 def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rtable) -> None:
     """Put the message together, compute its checksum, and send it. `net/ipv4/icmp.c:296`"""
-    sk = icmp_sk(dev_net(rt.dst.dev))
+    sk = icmp_sk(rt.dst.dev.nd_net)
     head_len = icmp_param.head_len
     length = icmp_param.data_len + head_len
     if ip_append_data(sk, fl4, icmp_glue_bits, icmp_param, length, head_len, ipc, rt, MSG_DONTWAIT) < 0:
-        ICMP_INC_STATS_BH(sock_net(sk), ICMP_MIB_OUTERRORS)
+        ICMP_INC_STATS_BH(sk.sk_net, ICMP_MIB_OUTERRORS)
         ip_flush_pending_frames(sk)
         return
     skb = skb_peek(sk.sk_write_queue)
@@ -258,7 +256,7 @@ def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rta
 
 def icmp_reply(icmp_param: icmp_bxm, skb: sk_buff) -> None:
     """Answer a message: back to where it came from. `net/ipv4/icmp.c:328`"""
-    net = dev_net(skb.dst.dev)
+    net = skb.dst.dev.nd_net
     type, code = icmp_param.data[0], icmp_param.data[1]
     allowed, apply_ratelimit = icmpv4_global_allow(net, type, code)
     if not allowed:
@@ -267,7 +265,7 @@ def icmp_reply(icmp_param: icmp_bxm, skb: sk_buff) -> None:
     icmphdr(icmp_param.data).checksum = 0
     iph = ip_hdr(skb)
     tos = iph.tos
-    inet_sk(sk).tos = tos
+    sk.container.tos = tos
     daddr = iph.saddr
     ipc = ipcm_cookie(addr=daddr)
     saddr = fib_compute_spec_dst(skb)
@@ -294,10 +292,10 @@ def icmp_route_lookup(
 def icmp_send(skb_in: sk_buff, type: int, code: int, info: int) -> None:
     """Tell the sender of `skb_in` what went wrong with it; never about a broadcast, a later fragment, or a complaint
     (RFC 1122, 3.2.2). `net/ipv4/icmp.c:470`"""
-    rt = skb_rtable(skb_in)
+    rt = skb_in.dst.container
     if rt is None:
         return
-    net = dev_net(rt.dst.dev)
+    net = rt.dst.dev.nd_net
     iph = ip_hdr(skb_in)
     if skb_in.network_header < 0 or skb_in.network_header + iphdr.SIZE > skb_in.tail:
         return
@@ -335,7 +333,7 @@ def icmp_send_from(
     icmph.code = code
     icmph.gateway = info
     icmp_param = icmp_bxm(skb_in, skb_network_offset(skb_in), 0, data)
-    inet_sk(sk).tos = tos
+    sk.container.tos = tos
     fl4 = flowi4()
     rt = icmp_route_lookup(net, fl4, skb_in, iph, saddr, tos, type, code, icmp_param)
     if IS_ERR(rt) or not icmpv4_xrlim_allow(net, rt, fl4, type, code, apply_ratelimit):
@@ -353,7 +351,7 @@ def icmp_socket_deliver(skb: sk_buff, info: int) -> None:
     iph = iphdr(skb.head, skb.data)
     protocol = iph.protocol
     if not pskb_may_pull(skb, iph.ihl * 4 + 8) or protocol == IPPROTO_RAW:
-        ICMP_INC_STATS_BH(dev_net(skb.dev), ICMP_MIB_INERRORS)
+        ICMP_INC_STATS_BH(skb.dev.nd_net, ICMP_MIB_INERRORS)
         return
     raw_icmp_error(skb, protocol, info)
     ipprot = g.inet_protos[protocol]
@@ -369,7 +367,7 @@ def icmp_tag_validation(proto: int) -> bool:
 
 def icmp_unreach(skb: sk_buff) -> skb_drop_reason:
     """A complaint came: unreachable, too old, source quench, bad parameter. `net/ipv4/icmp.c:639`"""
-    net = dev_net(skb.dst.dev)
+    net = skb.dst.dev.nd_net
     info = 0
     if not pskb_may_pull(skb, iphdr.SIZE):
         ICMP_INC_STATS_BH(net, ICMP_MIB_INERRORS)
@@ -406,7 +404,7 @@ def icmp_unreach(skb: sk_buff) -> skb_drop_reason:
 def icmp_redirect(skb: sk_buff) -> skb_drop_reason:
     """Somebody knows a shorter way. `net/ipv4/icmp.c:736`"""
     if skb.len < iphdr.SIZE:
-        ICMP_INC_STATS_BH(dev_net(skb.dev), ICMP_MIB_INERRORS)
+        ICMP_INC_STATS_BH(skb.dev.nd_net, ICMP_MIB_INERRORS)
         return SKB_DROP_REASON_PKT_TOO_SMALL
     pskb_may_pull(skb, iphdr.SIZE)
     icmp_socket_deliver(skb, icmp_hdr(skb).gateway)
@@ -415,7 +413,7 @@ def icmp_redirect(skb: sk_buff) -> skb_drop_reason:
 
 def icmp_echo(skb: sk_buff) -> skb_drop_reason:
     """A ping: send it back. `net/ipv4/icmp.c:762`"""
-    net = dev_net(skb.dst.dev)
+    net = skb.dst.dev.nd_net
     if not net.ipv4.sysctl_icmp_echo_ignore_all:
         at = skb.transport_header
         data = skb.head[at : at + icmphdr.SIZE]
@@ -427,7 +425,7 @@ def icmp_echo(skb: sk_buff) -> skb_drop_reason:
 def icmp_timestamp(skb: sk_buff) -> skb_drop_reason:
     """Somebody asks what time it is, in milliseconds since midnight UT. `net/ipv4/icmp.c:788`"""
     if skb.len < 4:
-        ICMP_INC_STATS_BH(dev_net(skb.dst.dev), ICMP_MIB_INERRORS)
+        ICMP_INC_STATS_BH(skb.dst.dev.nd_net, ICMP_MIB_INERRORS)
         return SKB_DROP_REASON_PKT_TOO_SMALL
     now = (ktime_get_real() // 1_000_000 % 86_400_000).to_bytes(4, "big")
     at = skb.transport_header
@@ -445,7 +443,7 @@ def icmp_discard(skb: sk_buff) -> skb_drop_reason:
 def icmp_rcv(skb: sk_buff) -> int:
     """Take an ICMP message: look whether it is sound, and call its type's handler. `net/ipv4/icmp.c:835`"""
     rt = skb.dst.container
-    net = dev_net(rt.dst.dev)
+    net = rt.dst.dev.nd_net
     ICMP_INC_STATS_BH(net, ICMP_MIB_INMSGS)
     if skb.ip_summed == CHECKSUM_NONE or skb.ip_summed == CHECKSUM_COMPLETE:
         skb.csum = 0
@@ -482,7 +480,7 @@ def icmp_err(skb: sk_buff, info: int) -> None:
     iph = iphdr(skb.head, skb.data)
     icmph = icmphdr(skb.head, skb.data + iph.ihl * 4)
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     if icmph.type != ICMP_ECHOREPLY:
         ping_err(skb, info)
     elif type == ICMP_DEST_UNREACH and code == ICMP_FRAG_NEEDED:
@@ -508,7 +506,7 @@ def icmp_sk_init(net: net) -> int:
         net.ipv4.icmp_sk.append(sk)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE(64 * 1024)
         sock_set_flag(sk, SOCK_USE_WRITE_QUEUE)
-        inet_sk(sk).pmtudisc = IP_PMTUDISC_DONT
+        sk.container.pmtudisc = IP_PMTUDISC_DONT
     return 0
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from vethkernel.include.linux.ip import ip_hdr
-from vethkernel.include.linux.netdevice import LL_RESERVED_SPACE, NET_RX_DROP, dev_net
+from vethkernel.include.linux.netdevice import LL_RESERVED_SPACE, NET_RX_DROP
 from vethkernel.include.linux.skbuff import sk_buff, skb_forward_csum
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_IP_INHDR,
@@ -14,7 +14,7 @@ from vethkernel.include.net.dropreason import (
 from vethkernel.include.net.dst import dst_output
 from vethkernel.include.net.ip import IP_DF, IP_INC_STATS, IP_INC_STATS_BH, IPCB, IPSKB_DOREDIRECT, IPSKB_FORWARDED
 from vethkernel.include.net.ip import ip_decrease_ttl
-from vethkernel.include.net.route import rt_tos2priority, skb_rtable
+from vethkernel.include.net.route import rt_tos2priority
 from vethkernel.include.uapi.linux.icmp import (
     ICMP_DEST_UNREACH,
     ICMP_EXC_TTL,
@@ -45,8 +45,8 @@ def ip_forward(skb: sk_buff) -> int:
     """Send a packet on along its route, unless it is too old or too long; then its sender is told.
     `net/ipv4/ip_forward.c:55`"""
     reason = SKB_DROP_REASON_NOT_SPECIFIED
-    net = dev_net(skb.dev)
-    rt = skb_rtable(skb)
+    net = skb.dev.nd_net
+    rt = skb.dst.container
     if skb.pkt_type != PACKET_HOST or skb.sk is not None:
         kfree_skb_reason(skb, reason)
         return NET_RX_DROP

@@ -12,8 +12,8 @@ from vethkernel.globals import g
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.inetdevice import IN_DEV_ORCONF, __in_dev_get_rcu
 from vethkernel.include.linux.ip import ip_hdr, iphdr
-from vethkernel.include.linux.netdevice import NET_RX_DROP, dev_net, net_device, packet_type
-from vethkernel.include.linux.skbuff import __skb_pull, sk_buff, skb_dst, skb_network_header_len
+from vethkernel.include.linux.netdevice import NET_RX_DROP, net_device, packet_type
+from vethkernel.include.linux.skbuff import __skb_pull, sk_buff, skb_network_header_len
 from vethkernel.include.net.checksum import ip_fast_csum
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_IP_CSUM,
@@ -35,7 +35,6 @@ from vethkernel.include.net.ip import (
     inet_skb_parm,
     ip_is_fragment,
 )
-from vethkernel.include.net.route import skb_rtable
 from vethkernel.include.net.snmp import IPSTATS_MIB_IN, IPSTATS_MIB_INBCAST, IPSTATS_MIB_INMCAST
 from vethkernel.include.uapi.asm_generic.errno import EXDEV
 from vethkernel.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PROT_UNREACH
@@ -58,7 +57,7 @@ INET_ECN_MASK = 3
 
 def ip_local_deliver_finish(skb: sk_buff) -> int:
     """Take the IP header off and hand the rest to its protocol, a copy to raw sockets. `net/ipv4/ip_input.c:190`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     __skb_pull(skb, skb_network_header_len(skb))
     protocol = ip_hdr(skb).protocol
     while True:
@@ -91,8 +90,8 @@ def ip_local_deliver(skb: sk_buff) -> int:
 def ip_rcv_finish(skb: sk_buff) -> int:
     """Ask the routing table whose packet this is, and let it go there. `net/ipv4/ip_input.c:317`"""
     dev = skb.dev
-    net = dev_net(dev)
-    if skb_dst(skb) is None:
+    net = dev.nd_net
+    if skb.dst is None:
         iph = ip_hdr(skb)
         err = ip_route_input_noref(skb, iph.daddr, iph.saddr, iph.tos, dev)
         if err:
@@ -102,7 +101,7 @@ def ip_rcv_finish(skb: sk_buff) -> int:
                 NET_INC_STATS_BH(net, LINUX_MIB_IPRPFILTER)
             kfree_skb_reason(skb, reason)
             return NET_RX_DROP
-    rt_type = skb_rtable(skb).rt_type
+    rt_type = skb.dst.container.rt_type
     if rt_type == RTN_MULTICAST:
         IP_UPD_PO_STATS_BH(net, IPSTATS_MIB_INMCAST, skb.len)
     elif rt_type == RTN_BROADCAST:
@@ -117,7 +116,7 @@ def ip_rcv_finish(skb: sk_buff) -> int:
 
 def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device) -> int:
     """Take an IPv4 packet from the device layer, if it is a sound one. `net/ipv4/ip_input.c:375`"""
-    net = dev_net(dev)
+    net = dev.nd_net
     if skb.pkt_type == PACKET_OTHERHOST:
         dev.rx_otherhost_dropped += 1
         kfree_skb_reason(skb, SKB_DROP_REASON_OTHERHOST)
@@ -157,7 +156,7 @@ def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device)
 
 def ip_rcv_error(skb: sk_buff, reason: skb_drop_reason) -> int:
     """The end of ip_rcv for a packet whose header is wrong."""
-    IP_INC_STATS_BH(dev_net(skb.dev), IPSTATS_MIB_INHDRERRORS)
+    IP_INC_STATS_BH(skb.dev.nd_net, IPSTATS_MIB_INHDRERRORS)
     kfree_skb_reason(skb, reason)
     return NET_RX_DROP
 

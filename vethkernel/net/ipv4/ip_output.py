@@ -26,7 +26,6 @@ from vethkernel.include.linux.netdevice import (
     NETIF_F_HW_CSUM,
     NETIF_F_IP_CSUM,
     NETIF_F_SG,
-    dev_net,
     net_xmit_errno,
 )
 from vethkernel.include.linux.skbuff import (
@@ -41,7 +40,6 @@ from vethkernel.include.linux.skbuff import (
     sk_buff,
     sk_buff_head,
     skb_cloned,
-    skb_dst,
     skb_dst_set,
     skb_has_frag_list,
     skb_headlen,
@@ -62,7 +60,7 @@ from vethkernel.include.net.checksum import csum_block_add, csum_partial, csum_s
 from vethkernel.include.net.dropreason import SKB_DROP_REASON_NEIGH_CREATEFAIL, SKB_DROP_REASON_PKT_TOO_BIG
 from vethkernel.include.net.dst import dst_entry, dst_mtu, dst_output
 from vethkernel.include.net.flow import flowi4
-from vethkernel.include.net.inet_sock import IPCORK_OPT, inet_cork, inet_sk, inet_sock
+from vethkernel.include.net.inet_sock import IPCORK_OPT, inet_cork, inet_sock
 from vethkernel.include.net.ip import (
     IP_DF,
     IP_INC_STATS,
@@ -82,9 +80,9 @@ from vethkernel.include.net.ip import (
 )
 from vethkernel.include.net.net_namespace import net
 from vethkernel.include.net.neighbour import neighbour
-from vethkernel.include.net.route import ip4_dst_hoplimit, rt_nexthop, rtable, skb_rtable
+from vethkernel.include.net.route import ip4_dst_hoplimit, rt_nexthop, rtable
 from vethkernel.include.net.snmp import IPSTATS_MIB_OUT, IPSTATS_MIB_OUTBCAST, IPSTATS_MIB_OUTMCAST
-from vethkernel.include.net.sock import sock, sock_net
+from vethkernel.include.net.sock import sock
 from vethkernel.include.uapi.asm_generic.errno import EFAULT, EMSGSIZE, ENETUNREACH, ENOBUFS
 from vethkernel.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED
 from vethkernel.include.uapi.linux.if_ether import ETH_P_IP
@@ -113,7 +111,7 @@ def ip_send_check(iph: iphdr) -> None:
 def __ip_local_out(skb: sk_buff) -> int:
     """Complete the header of a packet that starts here: length and checksum. `net/ipv4/ip_output.c:94`"""
     iph = ip_hdr(skb)
-    IP_INC_STATS(dev_net(skb_dst(skb).dev), IPSTATS_MIB_OUTREQUESTS)
+    IP_INC_STATS((skb.dst.dev).nd_net, IPSTATS_MIB_OUTREQUESTS)
     iph.tot_len = skb.len
     ip_send_check(iph)
     skb.protocol = ETH_P_IP
@@ -139,7 +137,7 @@ def ip_finish_output2(skb: sk_buff) -> int:
     dst = skb.dst
     rt = dst.container
     dev = dst.dev
-    net = dev_net(dev)
+    net = dev.nd_net
     if rt.rt_type == RTN_MULTICAST:
         IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTMCAST, skb.len)
     elif rt.rt_type == RTN_BROADCAST:
@@ -172,7 +170,7 @@ def sock_confirm_neigh(skb: sk_buff, n: neighbour) -> None:
 
 def ip_dst_mtu_maybe_forward(dst: dst_entry, forwarding: bool) -> int:
     """How long packets may be; what is only forwarded does not rely on discovered MTUs. `include/net/ip.h:458 (6.1)`"""
-    if not forwarding or dev_net(dst.dev).ipv4.sysctl_ip_fwd_use_pmtu:
+    if not forwarding or dst.dev.nd_net.ipv4.sysctl_ip_fwd_use_pmtu:
         return dst_mtu(dst)
     return min(dst._metrics[RTAX_MTU - 1] or dst.dev.mtu, IP_MAX_MTU)
 
@@ -195,7 +193,7 @@ def ip_finish_output(skb: sk_buff) -> int:
 
 def ip_mc_output(skb: sk_buff) -> int:
     """The way out of multicasts and broadcasts: who is here hears them too. `net/ipv4/ip_output.c:236`"""
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     dev = rt.dst.dev
     skb.dev = dev
     skb.protocol = ETH_P_IP
@@ -212,7 +210,7 @@ def ip_mc_output(skb: sk_buff) -> int:
 
 def sk_mc_loop(sk: sock) -> bool:
     """True if the sender's own machine hears its multicasts. `include/net/ip.h:368`"""
-    return sk is None or inet_sk(sk).mc_loop != 0
+    return sk is None or sk.container.mc_loop != 0
 
 
 def ip_output(skb: sk_buff) -> int:
@@ -245,7 +243,7 @@ def ip_fragment(skb: sk_buff, mtu: int, output: output_t) -> int:
         return ip_do_fragment(skb, output)
     frag_max_size = IPCB(skb).frag_max_size if skb.cb is not None else 0
     if not skb.local_df or frag_max_size > mtu:
-        IP_INC_STATS(dev_net(skb_dst(skb).dev), IPSTATS_MIB_FRAGFAILS)
+        IP_INC_STATS((skb.dst.dev).nd_net, IPSTATS_MIB_FRAGFAILS)
         icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
         kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_BIG)
         return -EMSGSIZE
@@ -255,7 +253,7 @@ def ip_fragment(skb: sk_buff, mtu: int, output: output_t) -> int:
 def ip_do_fragment(skb: sk_buff, output: output_t) -> int:
     """Send a packet in pieces: as they already are in its chain, or else by copying.
     `net/ipv4/ip_output.c:777 (6.1)`"""
-    net = dev_net(skb_dst(skb).dev)
+    net = (skb.dst.dev).nd_net
     if skb.ip_summed == CHECKSUM_PARTIAL:
         skb_checksum_help(skb)
     if skb.cb is None:
@@ -273,7 +271,7 @@ def ip_do_fragment(skb: sk_buff, output: output_t) -> int:
     IPCB(skb).flags |= IPSKB_FRAG_COMPLETE
     if skb_has_frag_list(skb) and ip_fraglist_fits(skb, iph, hlen, mtu):
         return ip_fraglist_send(skb, iph, hlen, output)
-    state = ip_frag_state(skb, hlen, LL_RESERVED_SPACE(skb_dst(skb).dev), mtu)
+    state = ip_frag_state(skb, hlen, LL_RESERVED_SPACE(skb.dst.dev), mtu)
     while state.left > 0:
         skb2 = ip_frag_next(skb, state)
         skb2.cb = inet_skb_parm()
@@ -291,7 +289,7 @@ def ip_do_fragment(skb: sk_buff, output: output_t) -> int:
 
 def ip_fraglist_fits(skb: sk_buff, iph: iphdr, hlen: int, mtu: int) -> bool:
     """The check of ip_do_fragment whether each skb of the chain can become a fragment as it is; then they are owned."""
-    ll_rs = LL_RESERVED_SPACE(skb_dst(skb).dev)
+    ll_rs = LL_RESERVED_SPACE(skb.dst.dev)
     first_len = skb_headlen(skb)
     if first_len - hlen > mtu or first_len - hlen & 7 or ip_is_fragment(iph) or skb_cloned(skb):
         return False
@@ -314,7 +312,7 @@ def ip_fraglist_fits(skb: sk_buff, iph: iphdr, hlen: int, mtu: int) -> bool:
 
 def ip_fraglist_send(skb: sk_buff, iph: iphdr, hlen: int, output: output_t) -> int:
     """The fast half of ip_do_fragment: give each skb of the chain a header and send it."""
-    net = dev_net(skb_dst(skb).dev)
+    net = (skb.dst.dev).nd_net
     frag, skb_shinfo(skb).frag_list = skb_shinfo(skb).frag_list, None
     first_len = skb_headlen(skb)
     skb.data_len = 0
@@ -423,7 +421,7 @@ def __ip_append_data(
     maxfraglen = (mtu - fragheaderlen & ~7) + fragheaderlen
     maxnonfragsize = IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu
     if cork.length + length > maxnonfragsize - fragheaderlen:
-        ip_local_error(sk, EMSGSIZE, fl4.daddr, inet_sk(sk).inet_dport, mtu)
+        ip_local_error(sk, EMSGSIZE, fl4.daddr, sk.container.inet_dport, mtu)
         return -EMSGSIZE
     csummode = CHECKSUM_NONE
     if transhdrlen and length + fragheaderlen <= mtu and dev.features & (NETIF_F_HW_CSUM | NETIF_F_IP_CSUM):
@@ -504,7 +502,7 @@ def ip_append_fraggap(
 def ip_append_error(sk: sock, cork: inet_cork, length: int, err: int) -> int:
     """The end of __ip_append_data for data that could not be added."""
     cork.length -= length
-    IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTDISCARDS)
+    IP_INC_STATS(sk.sk_net, IPSTATS_MIB_OUTDISCARDS)
     return err
 
 
@@ -531,7 +529,7 @@ def ip_append_data(
     `net/ipv4/ip_output.c:1082`"""
     if flags & MSG_PROBE:
         return 0
-    cork = inet_sk(sk).cork
+    cork = sk.container.cork
     if skb_queue_empty(sk.sk_write_queue):
         err = ip_setup_cork(sk, cork, ipc, rt)
         if err:
@@ -551,9 +549,9 @@ def ip_cork_release(cork: inet_cork) -> None:
 def ip_select_ident(net: net, skb: sk_buff, sk: sock) -> None:
     """Number the packet, so that its fragments can be told from those of others. `include/net/ip.h:581 (6.1)`"""
     iph = ip_hdr(skb)
-    if sk is not None and inet_sk(sk).inet_daddr:
-        inet_sk(sk).inet_id = inet_sk(sk).inet_id + 1 & 0xFFFF
-        iph.id = inet_sk(sk).inet_id
+    if sk is not None and sk.container.inet_daddr:
+        sk.container.inet_id = sk.container.inet_id + 1 & 0xFFFF
+        iph.id = sk.container.inet_id
     elif iph.frag_off & IP_DF and not skb.local_df:
         iph.id = 0
     else:
@@ -565,8 +563,8 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
     skb = __skb_dequeue(queue)
     if skb is None:
         return None
-    inet = inet_sk(sk)
-    net = sock_net(sk)
+    inet = sk.container
+    net = sk.sk_net
     rt = cork.dst.container
     if skb.data < skb.network_header:
         __skb_pull(skb, skb_network_offset(skb))
@@ -615,7 +613,7 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
 
 def ip_finish_skb(sk: sock, fl4: flowi4) -> sk_buff:
     """__ip_make_skb of what the socket has put together. `include/net/ip.h:130`"""
-    return __ip_make_skb(sk, fl4, sk.sk_write_queue, inet_sk(sk).cork)
+    return __ip_make_skb(sk, fl4, sk.sk_write_queue, sk.container.cork)
 
 
 def ip_send_skb(net: net, skb: sk_buff) -> int:
@@ -635,7 +633,7 @@ def ip_push_pending_frames(sk: sock, fl4: flowi4) -> int:
     skb = ip_finish_skb(sk, fl4)
     if skb is None:
         return 0
-    return ip_send_skb(sock_net(sk), skb)
+    return ip_send_skb(sk.sk_net, skb)
 
 
 def __ip_flush_pending_frames(sk: sock, queue: sk_buff_head, cork: inet_cork) -> None:
@@ -647,7 +645,7 @@ def __ip_flush_pending_frames(sk: sock, queue: sk_buff_head, cork: inet_cork) ->
 
 def ip_flush_pending_frames(sk: sock) -> None:
     """Give up what the socket was putting together. `net/ipv4/ip_output.c:1398`"""
-    __ip_flush_pending_frames(sk, sk.sk_write_queue, inet_sk(sk).cork)
+    __ip_flush_pending_frames(sk, sk.sk_write_queue, sk.container.cork)
 
 
 def ip_make_skb(

@@ -31,10 +31,9 @@ from vethkernel.include.net.inet_sock import (
     IP_CMSG_TOS,
     IP_CMSG_TTL,
     in_pktinfo,
-    inet_sk,
 )
 from vethkernel.include.net.ip import IPCB, ipcm_cookie
-from vethkernel.include.net.sock import sock, sock_net
+from vethkernel.include.net.sock import sock
 from vethkernel.include.uapi.asm_generic.errno import (
     EADDRNOTAVAIL,
     EAGAIN,
@@ -144,7 +143,7 @@ def ip_cmsg_recv_dstaddr(msg: msghdr, skb: sk_buff) -> None:
 
 def ip_cmsg_recv(msg: msghdr, skb: sk_buff) -> None:
     """Add the control messages that the socket asked for. `net/ipv4/ip_sockglue.c:148`"""
-    flags = inet_sk(skb.sk).cmsg_flags
+    flags = skb.sk.container.cmsg_flags
     if flags & IP_CMSG_PKTINFO:
         ip_cmsg_recv_pktinfo(msg, skb)
     if flags & IP_CMSG_TTL:
@@ -207,7 +206,7 @@ def ip_icmp_error(sk: sock, skb: sk_buff, err: int, port: int, info: int, payloa
 
 def ip_local_error(sk: sock, err: int, daddr: int, port: int, info: int) -> None:
     """Queue an error that our own side found, such as a packet too big for the path. `net/ipv4/ip_sockglue.c:331`"""
-    if not inet_sk(sk).recverr:
+    if not sk.container.recverr:
         return
     skb = alloc_skb(iphdr.SIZE, GFP_ATOMIC)
     skb_put(skb, iphdr.SIZE)
@@ -244,7 +243,7 @@ def ip_recv_error(sk: sock, msg: msghdr, len: int) -> int:
     offender = bytes(16)
     if ipv4_datagram_support_cmsg(sk, skb, serr.ee.ee_origin):
         offender = pack("<HH", AF_INET, 0) + pack("!I8x", ip_hdr(skb).saddr)
-        if inet_sk(sk).cmsg_flags:
+        if sk.container.cmsg_flags:
             skb.cb = serr.header
             ip_cmsg_recv(msg, skb)
     errhdr = bytes(serr.ee) + offender
@@ -256,19 +255,19 @@ def ip_recv_error(sk: sock, msg: msghdr, len: int) -> int:
 
 def ip_sock_set_tos(sk: sock, val: int) -> None:
     """Set TOS, and with it how urgent the socket's packets are. `net/ipv4/ip_sockglue.c:599 (6.1)`"""
-    if inet_sk(sk).tos != val:
-        inet_sk(sk).tos = val
+    if sk.container.tos != val:
+        sk.container.tos = val
         sk.sk_priority = rt_tos2priority(val)
         sk_dst_reset(sk)
 
 
 def ip_set_unicast_if(sk: sock, optval: bytes, optlen: int) -> int:
     """IP_UNICAST_IF: the device to send by where the routes leave a choice."""
-    inet = inet_sk(sk)
+    inet = sk.container
     if optlen != 4:
         return -EINVAL
     ifindex = int.from_bytes(optval[:4], "big", signed=True)
-    if ifindex and dev_get_by_index(sock_net(sk), ifindex) is None:
+    if ifindex and dev_get_by_index(sk.sk_net, ifindex) is None:
         return -EADDRNOTAVAIL
     if ifindex and sk.sk_bound_dev_if:
         return -EINVAL
@@ -278,7 +277,7 @@ def ip_set_unicast_if(sk: sock, optval: bytes, optlen: int) -> int:
 
 def ip_set_multicast_if(sk: sock, optval: bytes, optlen: int) -> int:
     """IP_MULTICAST_IF: the device and address to send multicast from."""
-    inet = inet_sk(sk)
+    inet = sk.container
     if sk.sk_type == SOCK_STREAM or optlen < 4:
         return -EINVAL
     address, ifindex = int.from_bytes(optval[:4], "big"), 0
@@ -289,7 +288,7 @@ def ip_set_multicast_if(sk: sock, optval: bytes, optlen: int) -> int:
     if not ifindex and not address:
         inet.mc_index = inet.mc_addr = 0
         return 0
-    dev = dev_get_by_index(sock_net(sk), ifindex) if ifindex else ip_dev_find(sock_net(sk), address)
+    dev = dev_get_by_index(sk.sk_net, ifindex) if ifindex else ip_dev_find(sk.sk_net, address)
     if dev is None:
         return -EADDRNOTAVAIL
     if sk.sk_bound_dev_if and dev.ifindex != sk.sk_bound_dev_if:
@@ -300,7 +299,7 @@ def ip_set_multicast_if(sk: sock, optval: bytes, optlen: int) -> int:
 
 def do_ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
     """The options of level SOL_IP. `net/ipv4/ip_sockglue.c:454`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     val = int.from_bytes(optval[:4], "little", signed=True) if optlen >= 4 else optval[0] if optlen else 0
     if optname in _CMSG_FLAGS:
         if optname == IP_RECVFRAGSIZE and sk.sk_type not in (SOCK_RAW, SOCK_DGRAM):
@@ -351,9 +350,9 @@ def do_ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: 
 
 def ipv4_pktinfo_prepare(sk: sock, skb: sk_buff) -> None:
     """Before the packet's route is dropped, note what IP_PKTINFO will tell of it. `net/ipv4/ip_sockglue.c:1037`"""
-    if inet_sk(sk).cmsg_flags & IP_CMSG_PKTINFO:
+    if sk.container.cmsg_flags & IP_CMSG_PKTINFO:
         pktinfo = in_pktinfo(IPCB(skb).iif, IPCB(skb).frag_max_size)
-        if skb_rtable(skb) is not None:
+        if skb.dst.container is not None:
             if pktinfo.ipi_ifindex in (0, LOOPBACK_IFINDEX):
                 pktinfo.ipi_ifindex = inet_iif(skb)
             pktinfo.ipi_spec_dst = fib_compute_spec_dst(skb)
@@ -370,13 +369,13 @@ def ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int
 
 def ip_option(sk: sock, optname: int) -> int | None:
     """The value of an option that is a number; None if there is no such option."""
-    inet = inet_sk(sk)
+    inet = sk.container
     if optname in _CMSG_FLAGS:
         return int(inet.cmsg_flags & _CMSG_FLAGS[optname] != 0)
     if optname in _SWITCHES:
         return getattr(inet, _SWITCHES[optname])
     return {
-        IP_TOS: inet.tos, IP_TTL: sock_net(sk).ipv4.sysctl_ip_default_ttl if inet.uc_ttl == -1 else inet.uc_ttl,
+        IP_TOS: inet.tos, IP_TTL: sk.sk_net.ipv4.sysctl_ip_default_ttl if inet.uc_ttl == -1 else inet.uc_ttl,
         IP_MTU_DISCOVER: inet.pmtudisc, IP_RECVERR: inet.recverr, IP_MULTICAST_TTL: inet.mc_ttl,
         IP_UNICAST_IF: int.from_bytes(inet.uc_index.to_bytes(4, "big"), "little", signed=True),
         IP_MULTICAST_ALL: inet.mc_all, IP_MINTTL: inet.min_ttl, IP_PROTOCOL: inet.inet_num,
@@ -392,7 +391,7 @@ def do_ip_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[i
     if optname == IP_OPTIONS:
         return 0, b""
     if optname == IP_MULTICAST_IF:
-        return 0, inet_sk(sk).mc_addr.to_bytes(4, "big")[:optlen]
+        return 0, sk.container.mc_addr.to_bytes(4, "big")[:optlen]
     if optname == IP_MTU:
         dst = sk_dst_get(sk)
         val = dst_mtu(dst) if dst is not None else 0
@@ -419,7 +418,7 @@ def PKTINFO_SKB_CB(skb: sk_buff) -> in_pktinfo:
 
 from vethkernel.include.net.dropreason import SKB_DROP_REASON_SOCKET_RCVBUFF
 from vethkernel.include.net.dst import dst_mtu
-from vethkernel.include.net.route import inet_iif, rt_tos2priority, skb_rtable
+from vethkernel.include.net.route import inet_iif, rt_tos2priority
 from vethkernel.net.core.datagram import skb_copy_datagram_iovec
 from vethkernel.net.core.dev import dev_get_by_index
 from vethkernel.net.core.scm import put_cmsg

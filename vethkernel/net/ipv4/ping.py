@@ -13,14 +13,13 @@ from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
 from vethkernel.include.linux.ip import ip_hdr, iphdr
-from vethkernel.include.linux.netdevice import dev_net
 from vethkernel.include.linux.seq_file import seq_file, seq_printf
 from vethkernel.include.linux.skbuff import CHECKSUM_NONE, sk_buff, skb_peek
 from vethkernel.include.linux.socket import msghdr, sockaddr_in
 from vethkernel.include.net.checksum import csum_fold, csum_partial
 from vethkernel.include.net.dropreason import SKB_DROP_REASON_NO_SOCKET, SKB_NOT_DROPPED_YET, skb_drop_reason
 from vethkernel.include.net.flow import flowi4, flowi4_init_output
-from vethkernel.include.net.inet_sock import inet_sk, inet_sk_flowi_flags, swab32
+from vethkernel.include.net.inet_sock import inet_sk_flowi_flags, swab32
 from vethkernel.include.net.ip import ipcm_cookie
 from vethkernel.include.net.ping import PING_HTABLE_MASK, ping_sock, ping_table, pingfakehdr
 from vethkernel.include.net.sock import (
@@ -34,7 +33,6 @@ from vethkernel.include.net.sock import (
     sk_wmem_alloc_get,
     sock,
     sock_flag,
-    sock_net,
 )
 from vethkernel.include.uapi.asm_generic.errno import (
     EACCES,
@@ -75,14 +73,14 @@ def ping_hashslot(table: ping_table, net: Any, num: int) -> list[sock]:
 
 def ping_get_port(sk: sock, ident: int) -> int:
     """Take the identifier, or the next free one for 0; 1 if it is in use. `net/ipv4/ping.c:78 (6.1)`"""
-    net, isk = sock_net(sk), inet_sk(sk)
+    net, isk = sk.sk_net, sk.container
     if ident:
         for sk2 in ping_hashslot(g.ping_table, net, ident):
-            same = sk2.sk_net is net and inet_sk(sk2).inet_num == ident and sk2 is not sk
+            same = sk2.sk_net is net and sk2.container.inet_num == ident and sk2 is not sk
             if same and (not sk2.sk_reuse or not sk.sk_reuse):
                 return 1
     else:
-        used = {inet_sk(sk2).inet_num for head in g.ping_table.hash for sk2 in head if sk2.sk_net is net}
+        used = {sk2.container.inet_num for head in g.ping_table.hash for sk2 in head if sk2.sk_net is net}
         candidates = (g.ping_port_rover + i & 0xFFFF for i in range(1, 0x10001))
         ident = next((i for i in candidates if i and i not in used), 0)
         if not ident:
@@ -97,8 +95,8 @@ def ping_get_port(sk: sock, ident: int) -> int:
 
 def ping_unhash(sk: sock) -> None:
     """Give the identifier back. `net/ipv4/ping.c:155 (6.1)`"""
-    isk = inet_sk(sk)
-    head = ping_hashslot(g.ping_table, sock_net(sk), isk.inet_num)
+    isk = sk.container
+    head = ping_hashslot(g.ping_table, sk.sk_net, isk.inet_num)
     if sk in head:
         head.remove(sk)
         isk.inet_num = isk.inet_sport = 0
@@ -107,7 +105,7 @@ def ping_unhash(sk: sock) -> None:
 def ping_lookup(net: Any, skb: sk_buff, saddr: int, daddr: int, ident: int, dif: int) -> sock:
     """The socket with this identifier that a message to `daddr` is for, or None. `net/ipv4/ping.c:171 (6.1)`"""
     for sk in ping_hashslot(g.ping_table, net, ident):
-        isk = inet_sk(sk)
+        isk = sk.container
         if (
             sk.sk_net is net
             and isk.inet_num == ident
@@ -121,7 +119,7 @@ def ping_lookup(net: Any, skb: sk_buff, saddr: int, daddr: int, ident: int, dif:
 def ping_init_sock(sk: sock) -> int:
     """Only members of certain groups may have a ping socket. `net/ipv4/ping.c:203`"""
     sk.sk_reuse = 1
-    low, high = sock_net(sk).ipv4.ping_group_range.range
+    low, high = sk.sk_net.ipv4.ping_group_range.range
     return 0 if low <= ROOT_GID <= high else -EACCES
 
 
@@ -138,14 +136,14 @@ def ping_check_bind_addr(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
         return -EAFNOSUPPORT
     if not uaddr.sin_addr:
         return 0
-    chk_addr_ret = inet_addr_type(sock_net(sk), uaddr.sin_addr)
-    nonlocal_ok = inet_can_nonlocal_bind(sock_net(sk), inet_sk(sk)) and chk_addr_ret in (RTN_UNICAST, RTN_LOCAL)
+    chk_addr_ret = inet_addr_type(sk.sk_net, uaddr.sin_addr)
+    nonlocal_ok = inet_can_nonlocal_bind(sk.sk_net, sk.container) and chk_addr_ret in (RTN_UNICAST, RTN_LOCAL)
     return 0 if chk_addr_ret == RTN_LOCAL or nonlocal_ok else -EADDRNOTAVAIL
 
 
 def ping_bind(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
     """Take an address, and the "port" as identifier. `net/ipv4/ping.c:427 (6.1)`"""
-    isk = inet_sk(sk)
+    isk = sk.container
     err = ping_check_bind_addr(sk, uaddr, addr_len)
     if err:
         return err
@@ -172,7 +170,7 @@ def ping_supported(type: int, code: int) -> bool:
 
 def ping_err(skb: sk_buff, info: int) -> None:
     """An ICMP error about an echo request of ours. `net/ipv4/ping.c:320`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     iph = iphdr(skb.head, skb.data)
     icmph = icmphdr(skb.head, skb.data + iph.ihl * 4)
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
@@ -181,7 +179,7 @@ def ping_err(skb: sk_buff, info: int) -> None:
     sk = ping_lookup(net, skb, iph.daddr, iph.saddr, icmph.id, skb.dev.ifindex)
     if sk is None:
         return
-    inet = inet_sk(sk)
+    inet = sk.container
     err, harderr = EHOSTUNREACH, False
     if type == ICMP_SOURCE_QUENCH:
         err = EREMOTEIO
@@ -243,7 +241,7 @@ def ping_common_sendmsg(family: int, msg: msghdr, len: int) -> tuple[int, icmphd
 
 def ping_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
     """Send an echo request. `net/ipv4/ping.c:453`"""
-    inet, net = inet_sk(sk), sock_net(sk)
+    inet, net = sk.container, sk.sk_net
     err, user_icmph = ping_common_sendmsg(AF_INET, msg, len)
     if err:
         return err
@@ -310,7 +308,7 @@ def ping_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
     skb_copy_datagram_iovec(skb, 0, msg.msg_iov, copied)
     sock_recv_timestamp(msg, sk, skb)
     msg.msg_name = sockaddr_in(ip_hdr(skb).saddr)
-    if inet_sk(sk).cmsg_flags:
+    if sk.container.cmsg_flags:
         ip_cmsg_recv(msg, skb)
     skb_free_datagram(sk, skb)
     return copied
@@ -332,7 +330,7 @@ def ping_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
 
 def ping_rcv(skb: sk_buff) -> skb_drop_reason:
     """An echo reply has come in: give a clone to the ping socket it is for. `net/ipv4/ping.c:697`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     icmph, iph = icmp_hdr(skb), ip_hdr(skb)
     skb_push(skb, skb.data - icmph.off)
     sk = ping_lookup(net, skb, iph.saddr, iph.daddr, icmph.id, inet_iif(skb))
@@ -343,7 +341,7 @@ def ping_rcv(skb: sk_buff) -> skb_drop_reason:
 
 def ping_v4_format_sock(sp: sock, f: seq_file, bucket: int) -> None:
     """One line of /proc/net/icmp. `net/ipv4/ping.c:1130 (6.1)`"""
-    inet = inet_sk(sp)
+    inet = sp.container
     source, dest = swab32(inet.inet_rcv_saddr), swab32(inet.inet_daddr)
     addresses = f"{source:08X}:{inet.inet_sport:04X} {dest:08X}:{inet.inet_dport:04X}"
     queues = f"{sp.sk_state:02X} {sk_wmem_alloc_get(sp):08X}:{sk_rmem_alloc_get(sp):08X} 00:00000000 00000000"
@@ -361,7 +359,7 @@ def ping_v4_seq_show(seq: seq_file, v: Any) -> int:
     )
     for bucket, head in enumerate(g.ping_table.hash):
         for sk in head:
-            if sock_net(sk) is seq.net:
+            if sk.sk_net is seq.net:
                 ping_v4_format_sock(sk, seq, bucket)
     return 0
 

@@ -15,7 +15,7 @@ from vethkernel.include.linux.errno import ENOIOCTLCMD
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
 from vethkernel.include.linux.ip import ip_hdr, iphdr
-from vethkernel.include.linux.netdevice import LL_RESERVED_SPACE, NET_RX_DROP, NET_RX_SUCCESS, dev_net, net_xmit_errno
+from vethkernel.include.linux.netdevice import LL_RESERVED_SPACE, NET_RX_DROP, NET_RX_SUCCESS, net_xmit_errno
 from vethkernel.include.linux.seq_file import seq_file, seq_printf, seq_puts
 from vethkernel.include.linux.skbuff import (
     CHECKSUM_NONE,
@@ -27,7 +27,7 @@ from vethkernel.include.linux.skbuff import (
 )
 from vethkernel.include.linux.socket import msghdr, sockaddr_in
 from vethkernel.include.net.flow import FLOWI_FLAG_KNOWN_NH, flowi4, flowi4_init_output
-from vethkernel.include.net.inet_sock import inet_sdif, inet_sk, inet_sk_flowi_flags, swab32
+from vethkernel.include.net.inet_sock import inet_sdif, inet_sk_flowi_flags, swab32
 from vethkernel.include.net.ip import ipcm_cookie
 from vethkernel.include.net.raw import raw_hashfunc, raw_sk, raw_sk_bound_dev_eq, raw_sock
 from vethkernel.include.net.sock import (
@@ -39,7 +39,6 @@ from vethkernel.include.net.sock import (
     sk_wmem_alloc_get,
     sock,
     sock_flag,
-    sock_net,
 )
 from vethkernel.include.uapi.asm_generic.errno import (
     EACCES,
@@ -89,13 +88,13 @@ from vethkernel.include.uapi.linux.sockios import SIOCINQ, SIOCOUTQ
 
 def raw_hash_sk(sk: sock) -> int:
     """From now on the socket sees packets of its protocol. `net/ipv4/raw.c:86`"""
-    g.raw_v4_hashinfo.ht[raw_hashfunc(sock_net(sk), inet_sk(sk).inet_num)].insert(0, sk)
+    g.raw_v4_hashinfo.ht[raw_hashfunc(sk.sk_net, sk.container.inet_num)].insert(0, sk)
     return 0
 
 
 def raw_unhash_sk(sk: sock) -> None:
     """From now on the socket sees no more packets. `net/ipv4/raw.c:100`"""
-    head = g.raw_v4_hashinfo.ht[raw_hashfunc(sock_net(sk), inet_sk(sk).inet_num)]
+    head = g.raw_v4_hashinfo.ht[raw_hashfunc(sk.sk_net, sk.container.inet_num)]
     if sk in head:
         head.remove(sk)
 
@@ -139,13 +138,13 @@ def raw_v4_input(net: Any, skb: sk_buff, iph: iphdr, hash: int) -> int:
 
 def raw_local_deliver(skb: sk_buff, protocol: int) -> int:
     """A packet for this host: raw sockets first; 1 if any of them matched. `net/ipv4/raw.c:193`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     return raw_v4_input(net, skb, ip_hdr(skb), raw_hashfunc(net, protocol))
 
 
 def raw_err(sk: sock, skb: sk_buff, info: int) -> None:
     """An ICMP error about a packet of this socket: queue it, or end its connection with it. `net/ipv4/raw.c:211`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
     if type == ICMP_DEST_UNREACH and code == ICMP_FRAG_NEEDED:
         ipv4_sk_update_pmtu(skb, sk, info)
@@ -171,7 +170,7 @@ def raw_err(sk: sock, skb: sk_buff, info: int) -> None:
 
 def raw_icmp_error(skb: sk_buff, protocol: int, info: int) -> None:
     """An ICMP error about a packet of this protocol: tell the sockets that may have sent it. `net/ipv4/raw.c:270`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     dif, sdif = skb.dev.ifindex, inet_sdif(skb)
     iph = iphdr(skb.head, skb.data)
     for sk in g.raw_v4_hashinfo.ht[raw_hashfunc(net, protocol)][:]:
@@ -198,7 +197,7 @@ def raw_rcv(sk: sock, skb: sk_buff) -> int:
 
 def raw_send_hdrinc(sk: sock, fl4: flowi4, msg: msghdr, length: int, rt: Any, flags: int) -> int:
     """Send a packet whose IP header the program wrote (IP_HDRINCL). `net/ipv4/raw.c:324`"""
-    inet, net = inet_sk(sk), sock_net(sk)
+    inet, net = sk.container, sk.sk_net
     dev = rt.dst.dev
     if length > dev.mtu:
         ip_local_error(sk, EMSGSIZE, fl4.daddr, inet.inet_dport, dev.mtu)
@@ -258,7 +257,7 @@ def raw_probe_proto_opt(fl4: flowi4, msg: msghdr) -> int:
 
 def raw_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
     """Send one packet; the program wrote what follows the IP header. `net/ipv4/raw.c:463`"""
-    inet, net = inet_sk(sk), sock_net(sk)
+    inet, net = sk.container, sk.sk_net
     if len > 0xFFFF:
         return -EMSGSIZE
     if msg.msg_flags & MSG_OOB:
@@ -329,11 +328,11 @@ def raw_destroy(sk: sock) -> None:
 
 def raw_bind(sk: sock, uaddr: sockaddr_in, addr_len: int) -> int:
     """Receive only what is sent to this address, and send from it. `net/ipv4/raw.c:655`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     if sk.sk_state != TCP_CLOSE or addr_len < sockaddr_in.SIZE:
         return -EINVAL
-    chk_addr_ret = inet_addr_type(sock_net(sk), uaddr.sin_addr)
-    if not inet_addr_valid_or_nonlocal(sock_net(sk), inet, uaddr.sin_addr, chk_addr_ret):
+    chk_addr_ret = inet_addr_type(sk.sk_net, uaddr.sin_addr)
+    if not inet_addr_valid_or_nonlocal(sk.sk_net, inet, uaddr.sin_addr, chk_addr_ret):
         return -EADDRNOTAVAIL
     inet.inet_rcv_saddr = inet.inet_saddr = uaddr.sin_addr
     if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
@@ -358,7 +357,7 @@ def raw_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
     skb_copy_datagram_iovec(skb, 0, msg.msg_iov, copied)
     sock_recv_ts_and_drops(msg, sk, skb)
     msg.msg_name = sockaddr_in(ip_hdr(skb).saddr)
-    if inet_sk(sk).cmsg_flags:
+    if sk.container.cmsg_flags:
         ip_cmsg_recv(msg, skb)
     if flags & MSG_TRUNC:
         copied = skb.len
@@ -368,7 +367,7 @@ def raw_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
 
 def raw_init(sk: sock) -> int:
     """A new socket sees every type of ICMP message. `net/ipv4/raw.c:737`"""
-    if inet_sk(sk).inet_num == IPPROTO_ICMP:
+    if sk.container.inet_num == IPPROTO_ICMP:
         raw_sk(sk).filter = 0
     return 0
 
@@ -383,7 +382,7 @@ def raw_seticmpfilter(sk: sock, optval: bytes, optlen: int) -> int:
 def do_raw_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:
     """The options of level SOL_RAW. `net/ipv4/raw.c:774`"""
     if optname == ICMP_FILTER:
-        return raw_seticmpfilter(sk, optval, optlen) if inet_sk(sk).inet_num == IPPROTO_ICMP else -EOPNOTSUPP
+        return raw_seticmpfilter(sk, optval, optlen) if sk.container.inet_num == IPPROTO_ICMP else -EOPNOTSUPP
     return -ENOPROTOOPT
 
 
@@ -402,7 +401,7 @@ def raw_geticmpfilter(sk: sock, optlen: int) -> tuple[int, bytes]:
 def do_raw_getsockopt(sk: sock, level: int, optname: int, optlen: int) -> tuple[int, bytes]:
     """The options of level SOL_RAW. `net/ipv4/raw.c:804`"""
     if optname == ICMP_FILTER:
-        if inet_sk(sk).inet_num == IPPROTO_ICMP:
+        if sk.container.inet_num == IPPROTO_ICMP:
             return raw_geticmpfilter(sk, optlen)
         return -EOPNOTSUPP, b""
     return -ENOPROTOOPT, b""
@@ -429,7 +428,7 @@ def raw_ioctl(sk: sock, cmd: int, arg: bytearray) -> int:
 
 def raw_sock_seq_show(seq: seq_file, sp: sock, i: int) -> None:
     """One line of /proc/net/raw. `net/ipv4/raw.c:981`"""
-    inet = inet_sk(sp)
+    inet = sp.container
     seq_printf(
         seq, "%4d: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X %08X %5u %8d %u %d %016x %u\n",
         i, swab32(inet.inet_rcv_saddr), inet.inet_num, swab32(inet.inet_daddr), 0, sp.sk_state,
@@ -446,7 +445,7 @@ def raw_seq_show(seq: seq_file, v: Any) -> int:
     )
     for i, head in enumerate(g.raw_v4_hashinfo.ht):
         for sk in head:
-            if sock_net(sk) is seq.net:
+            if sk.sk_net is seq.net:
                 raw_sock_seq_show(seq, sk, i)
     return 0
 

@@ -38,7 +38,7 @@ from vethkernel.include.linux.inetdevice import (
 )
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.jiffies import HZ, time_after, time_before
-from vethkernel.include.linux.netdevice import dev_net, net_device
+from vethkernel.include.linux.netdevice import net_device
 from vethkernel.include.linux.netlink import NETLINK_CB, NL_SET_ERR_MSG, netlink_ext_ack, nlmsghdr
 from vethkernel.include.linux.skbuff import (
     sk_buff,
@@ -74,7 +74,7 @@ from vethkernel.include.net.flow import (
     flowi4,
     flowi4_init_output,
 )
-from vethkernel.include.net.inet_sock import inet_sk, inet_sk_flowi_flags
+from vethkernel.include.net.inet_sock import inet_sk_flowi_flags
 from vethkernel.include.net.ip import IP_INC_STATS_BH, IP_MAX_MTU, IPCB, IPSKB_DOREDIRECT, inet_skb_parm
 from vethkernel.include.net.ip_fib import (
     FIB_RES_DEV,
@@ -115,9 +115,8 @@ from vethkernel.include.net.route import (
     rt_is_output_route,
     rt_nexthop,
     rtable,
-    skb_rtable,
 )
-from vethkernel.include.net.sock import sock, sock_net
+from vethkernel.include.net.sock import sock
 from vethkernel.include.uapi.asm_generic.errno import (
     EACCES,
     EHOSTUNREACH,
@@ -247,7 +246,7 @@ def __build_flow_key(
         oif = sk.sk_bound_dev_if
         mark = sk.sk_mark
         tos = RT_CONN_FLAGS(sk)
-        prot = IPPROTO_RAW if inet_sk(sk).hdrincl else sk.sk_protocol
+        prot = IPPROTO_RAW if sk.container.hdrincl else sk.sk_protocol
     flowi4_init_output(fl4, oif, mark, tos, RT_SCOPE_UNIVERSE, prot, flow_flags, iph.daddr, iph.saddr, 0, 0)
 
 
@@ -259,7 +258,7 @@ def build_skb_flow_key(fl4: flowi4, skb: sk_buff, sk: sock) -> None:
 
 def build_sk_flow_key(fl4: flowi4, sk: sock) -> None:
     """Ask for the way of a connected socket. `net/ipv4/route.c:529`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     prot = IPPROTO_RAW if inet.hdrincl else sk.sk_protocol
     flowi4_init_output(
         fl4, sk.sk_bound_dev_if, sk.sk_mark, RT_CONN_FLAGS(sk), RT_SCOPE_UNIVERSE, prot, inet_sk_flowi_flags(sk),
@@ -288,7 +287,7 @@ def fill_route_from_fnhe(rt: rtable, fnhe: fib_nh_exception) -> None:
 
 def update_or_create_fnhe(nh: fib_nh, daddr: int, gw: int, pmtu: int, lock: bool, expires: int) -> None:
     """Note what was learnt of an address behind a next hop. `net/ipv4/route.c:598`"""
-    genid = dev_net(nh.nh_dev).ipv4.fnhe_genid
+    genid = nh.nh_dev.nd_net.ipv4.fnhe_genid
     if nh.nh_exceptions is None:
         nh.nh_exceptions = {}
     fnhe = nh.nh_exceptions.get(daddr)
@@ -322,7 +321,7 @@ def __ip_do_redirect(rt: rtable, skb: sk_buff, fl4: flowi4, kill_route: bool) ->
     in_dev = __in_dev_get_rcu(dev)
     if in_dev is None:
         return
-    net = dev_net(dev)
+    net = dev.nd_net
     if not redirect_acceptable(net, in_dev, new_gw, old_gw):
         ip_log_ignored_redirect(in_dev, skb, old_gw, new_gw)
         return
@@ -382,12 +381,12 @@ def ipv4_negative_advice(dst: dst_entry) -> dst_entry:
 def ip_rt_send_redirect(skb: sk_buff) -> None:
     """Tell the sender of a packet that goes out as it came in about the nearer router: less and less often, and not for
     ever. `net/ipv4/route.c:792`"""
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     in_dev = __in_dev_get_rcu(rt.dst.dev)
     if in_dev is None or not IN_DEV_TX_REDIRECTS(in_dev):
         return
     iph = ip_hdr(skb)
-    peer = inet_getpeer_v4(dev_net(rt.dst.dev).ipv4.peers, iph.saddr, 1)
+    peer = inet_getpeer_v4(rt.dst.dev.nd_net.ipv4.peers, iph.saddr, 1)
     if time_after(g.jiffies, peer.rate_last + IP_RT_REDIRECT_SILENCE):
         peer.rate_tokens = peer.n_redirects = 0
     if peer.n_redirects >= IP_RT_REDIRECT_NUMBER:
@@ -407,13 +406,13 @@ def ip_rt_send_redirect(skb: sk_buff) -> None:
 def ip_error(skb: sk_buff) -> int:
     """The end of a packet that there is no way for; a router tells the sender so, unless it did too often.
     `net/ipv4/route.c:862`"""
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     in_dev = __in_dev_get_rcu(skb.dev)
     reason = SKB_DROP_REASON_NOT_SPECIFIED
     if in_dev is None:
         kfree_skb_reason(skb, reason)
         return 0
-    net = dev_net(rt.dst.dev)
+    net = rt.dst.dev.nd_net
     if not IN_DEV_FORWARD(in_dev):
         if rt.dst.error == EHOSTUNREACH:
             reason = SKB_DROP_REASON_IP_INADDRERRORS
@@ -450,7 +449,7 @@ def __ip_rt_update_pmtu(rt: rtable, fl4: flowi4, mtu: int) -> None:
     old_mtu = ipv4_mtu(dst)
     if old_mtu < mtu:
         return
-    net = dev_net(dst.dev)
+    net = dst.dev.nd_net
     lock = mtu < net.ipv4.ip_rt_min_pmtu
     if lock:
         mtu = min(old_mtu, net.ipv4.ip_rt_min_pmtu)
@@ -485,7 +484,7 @@ def __ipv4_sk_update_pmtu(skb: sk_buff, sk: sock, mtu: int) -> None:
     """The same for a socket without a route of its own. `net/ipv4/route.c:987`"""
     fl4 = flowi4()
     __build_flow_key(fl4, sk, iphdr(skb.head, skb.data), 0, 0, 0, 0, 0)
-    rt = __ip_route_output_key(sock_net(sk), fl4)
+    rt = __ip_route_output_key(sk.sk_net, fl4)
     if not IS_ERR(rt):
         __ip_rt_update_pmtu(rt, fl4, mtu)
 
@@ -501,13 +500,13 @@ def ipv4_sk_update_pmtu(skb: sk_buff, sk: sock, mtu: int) -> None:
     __build_flow_key(fl4, sk, iphdr(skb.head, skb.data), 0, 0, 0, 0, 0)
     new = False
     if dst_check(dst, 0) is None:
-        rt = ip_route_output_flow(sock_net(sk), fl4, sk)
+        rt = ip_route_output_flow(sk.sk_net, fl4, sk)
         if IS_ERR(rt):
             return
         new = True
     __ip_rt_update_pmtu(rt, fl4, mtu)
     if dst_check(rt.dst, 0) is None:
-        rt = ip_route_output_flow(sock_net(sk), fl4, sk)
+        rt = ip_route_output_flow(sk.sk_net, fl4, sk)
         if IS_ERR(rt):
             return
         new = True
@@ -529,7 +528,7 @@ def ipv4_sk_redirect(skb: sk_buff, sk: sock) -> None:
     """A redirect for a socket. `net/ipv4/route.c:1065`"""
     fl4 = flowi4()
     __build_flow_key(fl4, sk, iphdr(skb.head, skb.data), 0, 0, 0, 0, 0)
-    rt = __ip_route_output_key(sock_net(sk), fl4)
+    rt = __ip_route_output_key(sk.sk_net, fl4)
     if not IS_ERR(rt):
         __ip_do_redirect(rt, skb, fl4, False)
 
@@ -544,7 +543,7 @@ def ipv4_dst_check(dst: dst_entry, cookie: int) -> dst_entry:
 def ipv4_link_failure(skb: sk_buff) -> None:
     """The next hop does not answer: tell the sender. `net/ipv4/route.c:1096`"""
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0)
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     if rt is not None:
         dst_set_expires(rt.dst, 0)
 
@@ -563,7 +562,7 @@ def ip_rt_get_source(skb: sk_buff, rt: rtable) -> int:
     iph = ip_hdr(skb)
     if rt_is_output_route(rt):
         return iph.saddr
-    net = dev_net(rt.dst.dev)
+    net = rt.dst.dev.nd_net
     fl4 = flowi4(iph.daddr, iph.saddr, rt.dst.dev.ifindex, skb.dev.ifindex, skb.mark, RT_TOS(iph.tos))
     res = fib_result()
     if fib_lookup(net, fl4, res) == 0:
@@ -574,7 +573,7 @@ def ip_rt_get_source(skb: sk_buff, rt: rtable) -> int:
 def ipv4_default_advmss(dst: dst_entry) -> int:
     """The segment size that fits the device. `net/ipv4/route.c:1168`"""
     advmss = dst_metric_raw(dst, RTAX_ADVMSS)
-    return advmss or min(max(dst.dev.mtu - 40, dev_net(dst.dev).ipv4.ip_rt_min_advmss), 65535 - 40)
+    return advmss or min(max(dst.dev.mtu - 40, dst.dev.nd_net.ipv4.ip_rt_min_advmss), 65535 - 40)
 
 
 def ipv4_mtu(dst: dst_entry) -> int:
@@ -620,7 +619,7 @@ def rt_bind_exception(rt: rtable, fnhe: fib_nh_exception, daddr: int, do_cache: 
     """Let a new route know what was learnt, and keep it there. `net/ipv4/route.c:1225`"""
     if daddr != fnhe.fnhe_daddr:
         return False
-    genid = dev_net(rt.dst.dev).ipv4.fnhe_genid
+    genid = rt.dst.dev.nd_net.ipv4.fnhe_genid
     if fnhe.fnhe_genid != genid:
         fnhe.fnhe_genid = genid
         fnhe.fnhe_gw = fnhe.fnhe_pmtu = fnhe.fnhe_expires = 0
@@ -676,7 +675,7 @@ def rt_dst_alloc(dev: net_device, flags: int, type: int, noxfrm: bool) -> rtable
     dst = dst_alloc(ipv4_dst_ops, dev, 1, DST_OBSOLETE_FORCE_CHK, 0)
     rt = rtable(dst)
     dst.container = rt
-    rt.rt_genid = dev_net(dev).ipv4.rt_genid
+    rt.rt_genid = dev.nd_net.ipv4.rt_genid
     rt.rt_flags = flags
     rt.rt_type = type
     dst.output = ip_output
@@ -706,7 +705,7 @@ def ip_route_input_mc(skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_d
     if err:
         return err
     flags = RTCF_MULTICAST | RTCF_LOCAL if our else RTCF_MULTICAST
-    rth = rt_dst_alloc(dev_net(dev).loopback_dev, flags, RTN_MULTICAST, False)
+    rth = rt_dst_alloc(dev.nd_net.loopback_dev, flags, RTN_MULTICAST, False)
     rth.dst.output = ip_rt_bug
     rth.rt_is_input = True
     skb_dst_drop(skb)
@@ -843,7 +842,7 @@ def ip_route_input_local(
         if rt_cache_valid(rth):
             skb_dst_set_noref(skb, rth.dst)
             return 0
-    rth = rt_dst_alloc(dev_net(dev).loopback_dev, flags | RTCF_LOCAL, res.type, False)
+    rth = rt_dst_alloc(dev.nd_net.loopback_dev, flags | RTCF_LOCAL, res.type, False)
     rth.dst.output = ip_rt_bug
     rth.rt_is_input = True
     if res.type == RTN_UNREACHABLE:
@@ -1120,7 +1119,7 @@ def inet_rtm_valid_getroute_req(
 
 def inet_rtm_getroute(in_skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
     """`ip route get`. `net/ipv4/route.c:2317`"""
-    net = sock_net(in_skb.sk)
+    net = in_skb.sk.sk_net
     tb: list[nlattr] = [None] * (RTA_MAX + 1)
     err = inet_rtm_valid_getroute_req(in_skb, nlh, tb, extack)
     if err < 0:
@@ -1165,7 +1164,7 @@ def inet_getroute_lookup(net: net_t, skb: sk_buff, fl4: flowi4, iif: int, res: f
     skb.mark = fl4.flowi4_mark
     if ip_route_input_rcu(skb, fl4.daddr, fl4.saddr, fl4.flowi4_tos, dev, res):
         return ERR_PTR(-EINVAL)
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     return ERR_PTR(-rt.dst.error) if rt.dst.error else rt
 
 
@@ -1199,7 +1198,7 @@ def inet_getroute_fill(
 
 def ip_rt_multicast_event(in_dev: in_device) -> None:
     """The groups that a device listens to changed. `net/ipv4/route.c:2411`"""
-    rt_cache_flush(dev_net(in_dev.dev))
+    rt_cache_flush(in_dev.dev.nd_net)
 
 
 def ipv4_sysctl_rtcache_flush(

@@ -17,7 +17,6 @@ from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.icmp import icmp_hdr
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.net import POLLIN, POLLRDNORM, socket
-from vethkernel.include.linux.netdevice import dev_net
 from vethkernel.include.linux.seq_file import seq_file, seq_printf
 from vethkernel.include.linux.skbuff import (
     CHECKSUM_NONE,
@@ -41,7 +40,7 @@ from vethkernel.include.net.dropreason import (
     skb_drop_reason,
 )
 from vethkernel.include.net.flow import flowi4, flowi4_init_output
-from vethkernel.include.net.inet_sock import inet_reset_saddr, inet_sk, inet_sk_flowi_flags, swab32
+from vethkernel.include.net.inet_sock import inet_reset_saddr, inet_sk_flowi_flags, swab32
 from vethkernel.include.net.ip import ipcm_cookie
 from vethkernel.include.net.sock import (
     RCV_SHUTDOWN,
@@ -57,7 +56,6 @@ from vethkernel.include.net.sock import (
     sk_wmem_alloc_get,
     sock,
     sock_flag,
-    sock_net,
 )
 from vethkernel.include.net.udp import (
     UDP_HLEN,
@@ -125,7 +123,7 @@ def udp_lib_lport_inuse(net: Any, num: int, hslot: udp_hslot, sk: sock) -> bool:
     return any(
         sk2.sk_net is net
         and sk2 is not sk
-        and inet_sk(sk2).inet_num == num
+        and sk2.container.inet_num == num
         and (not sk2.sk_reuse or not sk.sk_reuse)
         and (not sk2.sk_bound_dev_if or not sk.sk_bound_dev_if or sk2.sk_bound_dev_if == sk.sk_bound_dev_if)
         and (not sk2.sk_reuseport or not sk.sk_reuseport)
@@ -136,7 +134,7 @@ def udp_lib_lport_inuse(net: Any, num: int, hslot: udp_hslot, sk: sock) -> bool:
 
 def udp_lib_get_port(sk: sock, snum: int) -> int:
     """Take port `snum`, or a free one of the local range for 0; 1 if there is none to take. `net/ipv4/udp.c:205`"""
-    net, table = sock_net(sk), g.udp_table
+    net, table = sk.sk_net, g.udp_table
     if snum:
         if udp_lib_lport_inuse(net, snum, udp_hashslot(table, net, snum), sk):
             return 1
@@ -150,7 +148,7 @@ def udp_lib_get_port(sk: sock, snum: int) -> int:
                 break
         else:
             return 1
-    inet_sk(sk).inet_num = snum
+    sk.container.inet_num = snum
     head = udp_hashslot(table, net, snum).head
     if sk not in head:
         head.insert(0, sk)
@@ -159,7 +157,7 @@ def udp_lib_get_port(sk: sock, snum: int) -> int:
 
 def ipv4_rcv_saddr_equal(sk1: sock, sk2: sock) -> bool:
     """True if both sockets would receive what is sent to one address. `net/ipv4/udp.c:309`"""
-    saddr1, saddr2 = inet_sk(sk1).inet_rcv_saddr, inet_sk(sk2).inet_rcv_saddr
+    saddr1, saddr2 = sk1.container.inet_rcv_saddr, sk2.container.inet_rcv_saddr
     return not saddr1 or not saddr2 or saddr1 == saddr2
 
 
@@ -170,7 +168,7 @@ def udp_v4_get_port(sk: sock, snum: int) -> int:
 
 def compute_score(sk: sock, net: Any, saddr: int, sport: int, daddr: int, hnum: int, dif: int) -> int:
     """How exactly the datagram is what the socket waits for; -1 if it is not for it. `net/ipv4/udp.c:336`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     if sk.sk_net is not net or inet.inet_num != hnum:
         return -1
     score = 2
@@ -200,14 +198,14 @@ def __udp4_lib_lookup(net: Any, saddr: int, sport: int, daddr: int, dport: int, 
 def __udp4_lib_lookup_skb(skb: sk_buff, sport: int, dport: int, udptable: udp_table) -> sock:
     """The socket that a received datagram is for, or None. `net/ipv4/udp.c:545`"""
     iph = ip_hdr(skb)
-    return __udp4_lib_lookup(dev_net(skb.dev), iph.saddr, sport, iph.daddr, dport, inet_iif(skb), udptable)
+    return __udp4_lib_lookup(skb.dev.nd_net, iph.saddr, sport, iph.daddr, dport, inet_iif(skb), udptable)
 
 
 def __udp_is_mcast_sock(
     net: Any, sk: sock, loc_port: int, loc_addr: int, rmt_port: int, rmt_addr: int, dif: int
 ) -> bool:
     """True if the socket is one of those that a multicast or broadcast datagram is for. `net/ipv4/udp.c:646 (6.1)`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     return (
         sk.sk_net is net
         and inet.inet_num == loc_port
@@ -221,7 +219,7 @@ def __udp_is_mcast_sock(
 def __udp4_lib_err(skb: sk_buff, info: int, udptable: udp_table) -> None:
     """An ICMP error about a datagram of ours: queue it, or let the connected socket's next call fail with it.
     `net/ipv4/udp.c:608`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     iph = iphdr(skb.head, skb.data)
     uh = udphdr(skb.head, skb.data + iph.ihl * 4)
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
@@ -229,7 +227,7 @@ def __udp4_lib_err(skb: sk_buff, info: int, udptable: udp_table) -> None:
     if sk is None:
         ICMP_INC_STATS_BH(net, ICMP_MIB_INERRORS)
         return
-    inet = inet_sk(sk)
+    inet = sk.container
     err, harderr = EHOSTUNREACH, False
     if type == ICMP_SOURCE_QUENCH:
         return
@@ -282,10 +280,10 @@ def udp4_hwcsum(skb: sk_buff, src: int, dst: int) -> None:
 def udp_send_skb(skb: sk_buff, fl4: flowi4) -> int:
     """Write the UDP header and send. `net/ipv4/udp.c:743`"""
     sk = skb.sk
-    net = sock_net(sk)
+    net = sk.sk_net
     len = skb.len - skb_transport_offset(skb)
     uh = udp_hdr(skb)
-    uh.source = inet_sk(sk).inet_sport
+    uh.source = sk.container.inet_sport
     uh.dest = fl4.fl4_dport
     uh.len = len
     uh.check = 0
@@ -297,7 +295,7 @@ def udp_send_skb(skb: sk_buff, fl4: flowi4) -> int:
         csum = udp_csum(skb)
         uh.check = csum_tcpudp_magic(fl4.saddr, fl4.daddr, len, sk.sk_protocol, csum) or CSUM_MANGLED_0
     err = ip_send_skb(net, skb)
-    if err == -ENOBUFS and not inet_sk(sk).recverr:
+    if err == -ENOBUFS and not sk.container.recverr:
         UDP_INC_STATS(net, UDP_MIB_SNDBUFERRORS)
         return 0
     if not err:
@@ -317,7 +315,7 @@ def udp_csum(skb: sk_buff) -> int:
 
 def udp_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
     """Send one datagram. `net/ipv4/udp.c:823`"""
-    inet, net = inet_sk(sk), sock_net(sk)
+    inet, net = sk.container, sk.sk_net
     if len > 0xFFFF:
         return -EMSGSIZE
     if msg.msg_flags & MSG_OOB:
@@ -386,8 +384,8 @@ def first_packet_length(sk: sock) -> int:
     `net/ipv4/udp.c:1124`"""
     skb = skb_peek(sk.sk_receive_queue)
     while skb is not None and udp_lib_checksum_complete(skb):
-        UDP_INC_STATS(sock_net(sk), UDP_MIB_CSUMERRORS)
-        UDP_INC_STATS(sock_net(sk), UDP_MIB_INERRORS)
+        UDP_INC_STATS(sk.sk_net, UDP_MIB_CSUMERRORS)
+        UDP_INC_STATS(sk.sk_net, UDP_MIB_INERRORS)
         sk.sk_drops += 1
         skb_unlink(skb, sk.sk_receive_queue)
         kfree_skb_reason(skb, SKB_DROP_REASON_UDP_CSUM)
@@ -418,7 +416,7 @@ def udp_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
     skb, err = __skb_recv_datagram(sk, flags)
     if skb is None:
         return err
-    net = sock_net(sk)
+    net = sk.sk_net
     ulen = skb.len - UDP_HLEN
     copied = min(len, ulen)
     if copied < ulen:
@@ -433,7 +431,7 @@ def udp_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
         UDP_INC_STATS(net, UDP_MIB_INDATAGRAMS)
     sock_recv_ts_and_drops(msg, sk, skb)
     msg.msg_name = sockaddr_in(ip_hdr(skb).saddr, udp_hdr(skb).source)
-    if inet_sk(sk).cmsg_flags:
+    if sk.container.cmsg_flags:
         ip_cmsg_recv(msg, skb)
     skb_free_datagram(sk, skb)
     return ulen if flags & MSG_TRUNC else copied
@@ -441,7 +439,7 @@ def udp_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
 
 def udp_disconnect(sk: sock, flags: int) -> int:
     """connect(2) to nowhere: the socket talks to everybody again. `net/ipv4/udp.c:1307`"""
-    inet = inet_sk(sk)
+    inet = sk.container
     sk.sk_state = TCP_CLOSE
     inet.inet_daddr = inet.inet_dport = 0
     sk.sk_bound_dev_if = 0
@@ -456,18 +454,18 @@ def udp_disconnect(sk: sock, flags: int) -> int:
 
 def udp_lib_unhash(sk: sock) -> None:
     """Give the port back. `net/ipv4/udp.c:1331`"""
-    head = udp_hashslot(g.udp_table, sock_net(sk), inet_sk(sk).inet_num).head
+    head = udp_hashslot(g.udp_table, sk.sk_net, sk.container.inet_num).head
     if sk in head:
         head.remove(sk)
-        inet_sk(sk).inet_num = 0
+        sk.container.inet_num = 0
 
 
 def __udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
     """Put the datagram into the socket's queue, or drop it and count that. `net/ipv4/udp.c:1400`"""
     rc, reason = sock_queue_rcv_skb_reason(sk, skb)
     if rc < 0:
-        UDP_INC_STATS(sock_net(sk), UDP_MIB_RCVBUFERRORS if rc == -ENOMEM else UDP_MIB_MEMERRORS)
-        UDP_INC_STATS(sock_net(sk), UDP_MIB_INERRORS)
+        UDP_INC_STATS(sk.sk_net, UDP_MIB_RCVBUFERRORS if rc == -ENOMEM else UDP_MIB_MEMERRORS)
+        UDP_INC_STATS(sk.sk_net, UDP_MIB_INERRORS)
         kfree_skb_reason(skb, reason)
         return -1
     return 0
@@ -476,8 +474,8 @@ def __udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
 def udp_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
     """A datagram for this socket. `net/ipv4/udp.c:1441`"""
     if sk_rcvqueues_full(sk, sk.sk_rcvbuf):
-        UDP_INC_STATS(sock_net(sk), UDP_MIB_RCVBUFERRORS)
-        UDP_INC_STATS(sock_net(sk), UDP_MIB_INERRORS)
+        UDP_INC_STATS(sk.sk_net, UDP_MIB_RCVBUFERRORS)
+        UDP_INC_STATS(sk.sk_net, UDP_MIB_INERRORS)
         sk.sk_drops += 1
         kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_RCVBUFF)
         return -1
@@ -517,10 +515,10 @@ def udp4_csum_init(skb: sk_buff, uh: udphdr, proto: int) -> int:
 
 def __udp4_lib_rcv(skb: sk_buff, udptable: udp_table, proto: int) -> int:
     """A datagram has come in: find its socket, or tell the sender that there is none. `net/ipv4/udp.c:1672`"""
-    net = dev_net(skb.dev)
+    net = skb.dev.nd_net
     if not pskb_may_pull(skb, UDP_HLEN):
         return udp_drop(net, skb, SKB_DROP_REASON_NOT_SPECIFIED)
-    rt = skb_rtable(skb)
+    rt = skb.dst.container
     uh = udp_hdr(skb)
     ulen = uh.len
     if ulen > skb.len or ulen < UDP_HLEN or pskb_trim_rcsum(skb, ulen):
@@ -580,7 +578,7 @@ def udp_poll(file: Any, sock: socket) -> int:
 
 def udp4_format_sock(sp: sock, f: seq_file, bucket: int) -> None:
     """One line of /proc/net/udp. `net/ipv4/udp.c:2145`"""
-    inet = inet_sk(sp)
+    inet = sp.container
     source, dest = swab32(inet.inet_rcv_saddr), swab32(inet.inet_daddr)
     addresses = f"{source:08X}:{inet.inet_sport:04X} {dest:08X}:{inet.inet_dport:04X}"
     queues = f"{sp.sk_state:02X} {sk_wmem_alloc_get(sp):08X}:{sk_rmem_alloc_get(sp):08X} 00:00000000 00000000"
@@ -598,7 +596,7 @@ def udp4_seq_show(seq: seq_file, v: Any) -> int:
     )
     for bucket, hslot in enumerate(g.udp_table.hash):
         for sk in hslot.head:
-            if sock_net(sk) is seq.net:
+            if sk.sk_net is seq.net:
                 udp4_format_sock(sk, seq, bucket)
     return 0
 
@@ -646,7 +644,7 @@ from vethkernel.include.net.checksum import csum_partial
 from vethkernel.include.net.icmp import ICMP_INC_STATS_BH
 from vethkernel.include.net.ip import IP_INC_STATS_BH, get_rttos, ipcm_init_sk
 from vethkernel.include.net.net_namespace import pernet_operations
-from vethkernel.include.net.route import RTO_ONLINK, inet_iif, skb_rtable
+from vethkernel.include.net.route import RTO_ONLINK, inet_iif
 from vethkernel.net.core.datagram import (
     __skb_checksum_complete,
     __skb_recv_datagram,

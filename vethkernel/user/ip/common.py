@@ -375,6 +375,7 @@ def get_netmask(text: str) -> int | None:
 
 def get_address(ip: Ip, text: str, family: int) -> Prefix:
     address = parse_address(ip, text, family)
+    text = text.partition(":")[0] if family == AF_PACKET else text  # iproute2 has cut its word there
     return address or ip.die(f'Error: {expected(family)} address is expected rather than "{text}".', 1)
 
 
