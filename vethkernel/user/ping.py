@@ -29,6 +29,7 @@ from vethkernel.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
     IP_PMTUDISC_WANT,
     IP_RECVERR,
+    IP_RECVTTL,
     IP_TOS,
     IP_TTL,
     IPPROTO_ICMP,
@@ -229,23 +230,41 @@ def prepare(p: Ping, target: str) -> None:
         fill(p, p.pattern, size)
     if p.ident == 0 and "v" in p.flags:
         p.error("WARNING: ident 0 => forcing raw socket")
-    p.sock = p.proc.socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)
-    if "v" in p.flags:
-        family = {"4": "AF_INET", "6": "AF_INET6", "": "AF_UNSPEC"}[p.family]
-        p.error(f"sock4.fd: 3 (socktype: SOCK_RAW), sock6.fd: 4 (socktype: SOCK_RAW), hints.ai_family: {family}\n")
+    open_socket(p)
     if p.tos:
         setsockopt(p, p.sock, SOL_IP, IP_TOS, p.tos, "setsockopt")
     if is_inet6(target):
         if p.family == "4":
             die(p, f"{target}: Address family for hostname not supported")
         die(p, "connect: Cannot assign requested address")
-    address = getaddrinfo(target)
-    if isinstance(address, str):
-        die(p, f"{target}: {address}")
+    p.whereto = inet_ntoa(resolve(p, target))
     if p.family == "6":
         die(p, f"{target}: Address family for hostname not supported")
     if "v" in p.flags:
         p.proc.stdout.write(f"ai->ai_family: AF_INET, ai->ai_canonname: '{target}'\n")
+
+
+def resolve(p: Ping, name: str) -> int:
+    """The address of a name, or the end."""
+    address = getaddrinfo(name)
+    if isinstance(address, str):
+        die(p, f"{name}: {address}")
+        return 0
+    return address
+
+
+def open_socket(p: Ping) -> None:
+    """A ping socket if the kernel grants one (ping_group_range), a raw one if not."""
+    p.datagram = p.ident != 0
+    try:
+        p.sock = p.proc.socket(AF_INET, SOCK_DGRAM if p.datagram else SOCK_RAW, IPPROTO_ICMP)
+    except OSError:
+        p.datagram = False
+        p.sock = p.proc.socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)
+    if "v" in p.flags:
+        kind = "SOCK_DGRAM" if p.datagram else "SOCK_RAW"
+        family = {"4": "AF_INET", "6": "AF_INET6", "": "AF_UNSPEC"}[p.family]
+        p.error(f"sock4.fd: 3 (socktype: {kind}), sock6.fd: 4 (socktype: {kind}), hints.ai_family: {family}\n")
 
 
 def fill(p: Ping, pattern: str, size: int) -> None:
@@ -267,12 +286,9 @@ def run(p: Ping, targets: list[str]) -> None:
     if len(targets) > 1 and (p.ip_option and p.ip_option != "Ttsprespec" or len(targets) > (5 if p.ip_option else 10)):
         usage(p)
     for hop in targets[:-1]:
-        address = getaddrinfo(hop)
-        if isinstance(address, str):
-            die(p, f"{hop}: {address}")
+        resolve(p, hop)
     if p.ip_option or len(targets) > 1:
         die(p, "this ping cannot send IP options")
-    p.whereto = inet_ntoa(getaddrinfo(targets[-1]))
     p.hostname = targets[-1]
     if len(targets) == 1 and inet_aton(targets[0]) is not None:
         p.flags.add("n")
@@ -372,14 +388,18 @@ def socket_options(p: Ping) -> None:
             p.pmtudisc = IP_PMTUDISC_DO
     if p.pmtudisc >= 0:
         setsockopt(p, p.sock, SOL_IP, IP_MTU_DISCOVER, p.pmtudisc, "IP_MTU_DISCOVER")
-    if "B" in p.flags:
+    port = p.ident if p.datagram and p.ident > 0 else 0
+    if "B" in p.flags or port:
         try:
-            p.sock.bind((p.source, 0))
+            p.sock.bind((p.source, port))
         except OSError as e:
             die(p, f"bind: {e.strerror}")
+    setsockopt(p, p.sock, SOL_IP, IP_RECVERR, 1, "WARNING: your kernel is veeery old. No problems.")
+    if p.datagram:
+        setsockopt(p, p.sock, SOL_IP, IP_RECVTTL, 1, "WARNING: setsockopt(IP_RECVTTL)")
+        return
     errors = (ICMP_SOURCE_QUENCH, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB, ICMP_REDIRECT)
     set_filter(p, *errors, ICMP_ECHOREPLY)
-    setsockopt(p, p.sock, SOL_IP, IP_RECVERR, 1, "WARNING: your kernel is veeery old. No problems.")
 
 
 def buffers(p: Ping) -> None:
@@ -416,12 +436,12 @@ def setup(p: Ping) -> None:
         p.sock.setsockopt(SOL_SOCKET, SO_TIMESTAMP, 1)
     if p.mark is not None:
         set_mark(p, p.sock)
-    if p.ident < 0:
+    if p.ident < 0 and not p.datagram:
         p.ident = p.proc.getpid() & 0xFFFF
     p.timing = p.datalen >= TIMEVAL
     constant = p.outpack[8 + (TIMEVAL if p.timing else 0) :]
     words = bytes(constant) + b"\0" * (len(constant) % 2)
-    p.payload_sum = (ICMP_ECHO << 8) + p.ident + sum(word for (word,) in iter_unpack("!H", words))
+    p.payload_sum = (ICMP_ECHO << 8) + (p.ident & 0xFFFF) + sum(word for (word,) in iter_unpack("!H", words))
     if "C" in p.flags:
         try:
             p.sock.connect((p.whereto, 1025))

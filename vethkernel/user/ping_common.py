@@ -22,7 +22,7 @@ from vethkernel.include.uapi.linux.icmp import (
     ICMP_SOURCE_QUENCH,
     ICMP_TIME_EXCEEDED,
 )
-from vethkernel.include.uapi.linux.in_ import IP_RECVERR
+from vethkernel.include.uapi.linux.in_ import IP_RECVERR, IP_TTL
 from vethkernel.include.uapi.linux.socket import MSG_ERRQUEUE, SCM_TIMESTAMP, SOL_IP, SOL_RAW, SOL_SOCKET
 from vethkernel.syscalls import Poll, Process, Socket
 from vethkernel.user.libc import INT_MAX, getnameinfo, inet_ntoa
@@ -66,6 +66,7 @@ class Ping:
 
     proc: Process
     sock: Socket = None
+    datagram: bool = False  # a ping socket: the kernel writes the identifier, and brings no IP header
     # what the command line says
     hostname: str = ""
     whereto: str = "0.0.0.0"
@@ -162,7 +163,7 @@ def send_probe(p: Ping) -> None:
         usec = p.proc.clock_gettime() // 1000
         pack_into("<qq", packet, 8, usec // 1000000, usec % 1000000)
         total += sum(unpack_from("!8H", packet, 8))
-    pack_into("!BBHHH", packet, 0, ICMP_ECHO, 0, ~(total % 0xFFFF or 0xFFFF) & 0xFFFF, p.ident, seq)
+    pack_into("!BBHHH", packet, 0, ICMP_ECHO, 0, ~(total % 0xFFFF or 0xFFFF) & 0xFFFF, p.ident & 0xFFFF, seq)
     p.sock.sendto(bytes(packet), 0, (p.whereto, 0))
 
 
@@ -338,10 +339,11 @@ def receive_error_msg(p: Ping) -> int:
     if origin != SO_EE_ORIGIN_ICMP or len(data) < 8 or target[0] != p.whereto or data[0] != ICMP_ECHO:
         return 0
     ident, seq = unpack_from("!HH", data, 4)
-    if ident != p.ident:
+    if not is_ours(p, ident):
         return 0
     acknowledge(p, seq)
-    set_filter(p, ICMP_SOURCE_QUENCH, ICMP_REDIRECT, ICMP_ECHOREPLY)
+    if not p.datagram:
+        set_filter(p, ICMP_SOURCE_QUENCH, ICMP_REDIRECT, ICMP_ECHOREPLY)
     p.nerrors += 1
     if p.flood and not p.quiet:
         p.proc.stdout.write("\bE")
@@ -374,16 +376,20 @@ def pr_icmph(p: Ping, kind: int, code: int, info: int) -> str:
     return OTHER_TYPES.get(kind, f"Bad ICMP type: {kind}")
 
 
+def is_ours(p: Ping, ident: int) -> bool:
+    return p.datagram or ident == p.ident
+
+
 def parse_reply(p: Ping, packet: bytes, ancillary: list[tuple[int, int, bytes]], sender: str) -> None:
-    """An IP packet came to the raw socket: count and print it if it answers us."""
-    hlen = (packet[0] & 15) * 4 if packet else 0
-    if hlen < 20 or len(packet) < hlen + 8:
+    """A packet came to the socket: count and print it if it answers us."""
+    hlen = 0 if p.datagram else (packet[0] & 15) * 4 if packet else 20
+    if len(packet) < hlen + 8 or hlen < 20 and not p.datagram:
         if "v" in p.flags:
             p.error(f"packet too short ({len(packet)} bytes) from {p.pr_addr(sender)}")
         return
     if packet[hlen] == ICMP_ECHOREPLY:
         ident, seq = unpack_from("!HH", packet, hlen + 4)
-        if ident == p.ident:
+        if is_ours(p, ident):
             gather_statistics(p, packet, hlen, seq, ancillary, sender)
         return
     kind, code, info = unpack_from("!BBxxI", packet, hlen)
@@ -395,7 +401,7 @@ def parse_reply(p: Ping, packet: bytes, ancillary: list[tuple[int, int, bytes]],
         if len(quoted) < max(28, inner + 8) or quoted[inner] != ICMP_ECHO:
             return
         ident, seq = unpack_from("!HH", quoted, inner + 4)
-        if inet_ntoa(*unpack_from("!I", quoted, 16)) != p.whereto or ident != p.ident:
+        if inet_ntoa(*unpack_from("!I", quoted, 16)) != p.whereto or not is_ours(p, ident):
             return
         if kind not in (ICMP_REDIRECT, ICMP_SOURCE_QUENCH):
             acknowledge(p, seq)
@@ -437,9 +443,9 @@ def gather_statistics(p: Ping, packet: bytes, hlen: int, seq: int, ancillary: li
         return
     p.print_timestamp()
     text = f"{cc} bytes from {p.pr_addr(sender)}: icmp_seq={seq}"
-    if "v" in p.flags:
+    if "v" in p.flags and p.ident >= 0:
         text += f" ident={p.ident}"
-    text += f" ttl={packet[8]}"
+    text += f" ttl={time_to_live(ancillary) if p.datagram else packet[8]}"
     if cc < p.datalen + 8:
         p.proc.stdout.write(text + " (truncated)\n")
         return
@@ -451,6 +457,11 @@ def gather_statistics(p: Ping, packet: bytes, hlen: int, seq: int, ancillary: li
         text += " (DIFFERENT ADDRESS!)"
     text += wrong_data(p, packet[hlen + 8 :])
     p.proc.stdout.write(text + ("\a\n" if "a" in p.flags else "\n"))
+
+
+def time_to_live(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """The TTL of a packet that came without its IP header."""
+    return next((data[0] for level, kind, data in ancillary if level == SOL_IP and kind == IP_TTL), 0)
 
 
 def round_trip(p: Ping, packet: bytes, at: int, ancillary: list[tuple[int, int, bytes]]) -> int:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """include/linux/ip.h and include/uapi/linux/ip.h: the IPv4 header on the wire (RFC 791, section 3.1)."""
 
+from struct import Struct
+
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.wire import Header, be16, be32, bits, u8
 
@@ -21,6 +23,9 @@ class iphdr(Header):
     check = be16(10)
     saddr = be32(12)
     daddr = be32(16)
+
+
+IPHDR = Struct("!BBHHHBBHII")  # the same fields in one go, for those who handle every packet
 
 
 def ip_hdr(skb: sk_buff) -> iphdr:

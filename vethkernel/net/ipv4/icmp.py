@@ -241,15 +241,15 @@ def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rta
         ICMP_INC_STATS_BH(sk.sk_net, ICMP_MIB_OUTERRORS)
         ip_flush_pending_frames(sk)
         return
-    skb = skb_peek(sk.sk_write_queue)
-    if skb is None:
+    if not sk.sk_write_queue.queue:
         return
+    skb = skb_peek(sk.sk_write_queue)
     csum = csum_partial(icmp_param.data, head_len, 0)
     for skb1 in sk.sk_write_queue.queue:
         csum = csum_add(csum, skb1.csum)
     at = skb.transport_header
     skb.head[at : at + head_len] = icmp_param.data
-    icmphdr(skb.head, at).checksum = csum_fold(csum)
+    skb.head[at + 2 : at + 4] = csum_fold(csum).to_bytes(2, "big")
     skb.ip_summed = CHECKSUM_NONE
     ip_push_pending_frames(sk, fl4)
 

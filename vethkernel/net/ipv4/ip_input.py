@@ -11,7 +11,7 @@ from __future__ import annotations
 from vethkernel.globals import g
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.inetdevice import IN_DEV_ORCONF, __in_dev_get_rcu
-from vethkernel.include.linux.ip import ip_hdr, iphdr
+from vethkernel.include.linux.ip import IPHDR, ip_hdr, iphdr
 from vethkernel.include.linux.netdevice import NET_RX_DROP, net_device, packet_type
 from vethkernel.include.linux.skbuff import __skb_pull, sk_buff, skb_network_header_len
 from vethkernel.include.net.checksum import ip_fast_csum
@@ -58,8 +58,8 @@ INET_ECN_MASK = 3
 def ip_local_deliver_finish(skb: sk_buff) -> int:
     """Take the IP header off and hand the rest to its protocol, a copy to raw sockets. `net/ipv4/ip_input.c:190`"""
     net = skb.dev.nd_net
-    __skb_pull(skb, skb_network_header_len(skb))
-    protocol = ip_hdr(skb).protocol
+    __skb_pull(skb, skb.transport_header - skb.network_header)
+    protocol = skb.head[skb.network_header + 9]
     while True:
         raw = raw_local_deliver(skb, protocol)
         ipprot = g.inet_protos[protocol]
@@ -81,7 +81,7 @@ def ip_local_deliver_finish(skb: sk_buff) -> int:
 
 def ip_local_deliver(skb: sk_buff) -> int:
     """The packet is for this machine: put it together if it came in pieces. `net/ipv4/ip_input.c:242`"""
-    if ip_is_fragment(ip_hdr(skb)):
+    if skb.head[skb.network_header + 6] & 0x3F or skb.head[skb.network_header + 7]:  # ip_is_fragment
         if ip_defrag(skb, IP_DEFRAG_LOCAL_DELIVER):
             return 0
     return ip_local_deliver_finish(skb)
@@ -92,8 +92,8 @@ def ip_rcv_finish(skb: sk_buff) -> int:
     dev = skb.dev
     net = dev.nd_net
     if skb.dst is None:
-        iph = ip_hdr(skb)
-        err = ip_route_input_noref(skb, iph.daddr, iph.saddr, iph.tos, dev)
+        _, tos, _, _, _, _, _, _, saddr, daddr = IPHDR.unpack_from(skb.head, skb.network_header)
+        err = ip_route_input_noref(skb, daddr, saddr, tos, dev)
         if err:
             reason = SKB_DROP_REASON_NOT_SPECIFIED
             if err == -EXDEV:
@@ -111,7 +111,7 @@ def ip_rcv_finish(skb: sk_buff) -> int:
         if in_dev is not None and IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_DROP_UNICAST_IN_L2_MULTICAST):
             kfree_skb_reason(skb, SKB_DROP_REASON_UNICAST_IN_L2_MULTICAST)
             return NET_RX_DROP
-    return dst_input(skb)
+    return skb.dst.input(skb)
 
 
 def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device) -> int:
@@ -122,28 +122,28 @@ def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device)
         kfree_skb_reason(skb, SKB_DROP_REASON_OTHERHOST)
         return NET_RX_DROP
     IP_UPD_PO_STATS_BH(net, IPSTATS_MIB_IN, skb.len)
-    skb = skb_share_check(skb, GFP_ATOMIC)
+    if skb.users != 1:
+        skb = skb_share_check(skb, GFP_ATOMIC)
     if not pskb_may_pull(skb, iphdr.SIZE):
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
     iph = ip_hdr(skb)
-    version_ihl = iph.head[iph.off]
+    version_ihl, tos, len, _, _, _, _, _, _, _ = IPHDR.unpack_from(skb.head, skb.network_header)
     ihl = version_ihl & 0xF
     if ihl < 5 or version_ihl >> 4 != 4:
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
-    IP_INC_STATS_BH(net, IPSTATS_MIB_NOECTPKTS + (iph.tos & INET_ECN_MASK))
-    if not pskb_may_pull(skb, ihl * 4):
+    IP_INC_STATS_BH(net, IPSTATS_MIB_NOECTPKTS + (tos & INET_ECN_MASK))
+    if ihl > 5 and not pskb_may_pull(skb, ihl * 4):
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
     if ip_fast_csum(iph, ihl):
         IP_INC_STATS_BH(net, IPSTATS_MIB_CSUMERRORS)
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_CSUM)
-    len = iph.tot_len
     if skb.len < len:
         IP_INC_STATS_BH(net, IPSTATS_MIB_INTRUNCATEDPKTS)
         kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_SMALL)
         return NET_RX_DROP
     if len < ihl * 4:
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
-    if pskb_trim_rcsum(skb, len):
+    if skb.len > len and pskb_trim_rcsum(skb, len):
         IP_INC_STATS_BH(net, IPSTATS_MIB_INDISCARDS)
         kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED)
         return NET_RX_DROP

@@ -20,7 +20,7 @@ from vethkernel.globals import g
 from vethkernel.include.linux.err import ERR_PTR, IS_ERR, PTR_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.icmp import icmp_hdr
-from vethkernel.include.linux.ip import ip_hdr, iphdr
+from vethkernel.include.linux.ip import IPHDR, ip_hdr, iphdr
 from vethkernel.include.linux.netdevice import (
     LL_RESERVED_SPACE,
     NETIF_F_HW_CSUM,
@@ -104,8 +104,9 @@ output_t = Callable[[sk_buff], int]
 
 def ip_send_check(iph: iphdr) -> None:
     """Write the header's checksum. `net/ipv4/ip_output.c:87`"""
-    iph.check = 0
-    iph.check = ip_fast_csum(iph, iph.ihl)
+    head, check = iph.head, iph.off + 10
+    head[check : check + 2] = b"\0\0"
+    iph.check = ip_fast_csum(iph, head[iph.off] & 0xF)
 
 
 def __ip_local_out(skb: sk_buff) -> int:
@@ -144,28 +145,28 @@ def ip_finish_output2(skb: sk_buff) -> int:
         IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTBCAST, skb.len)
     IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb.len)
     hh_len = LL_RESERVED_SPACE(dev)
-    if skb_headroom(skb) < hh_len and dev.header_ops is not None:
+    if skb.data < hh_len and dev.header_ops is not None:
         skb2 = skb_realloc_headroom(skb, hh_len)
         if skb.sk is not None:
             skb_set_owner_w(skb2, skb.sk)
         consume_skb(skb)
         skb = skb2
-    nexthop = rt_nexthop(rt, ip_hdr(skb).daddr)
+    nexthop = rt.rt_gateway or ip_hdr(skb).daddr
     neigh = __ipv4_neigh_lookup_noref(dev, nexthop)
     if neigh is None:
         neigh = __neigh_create(g.arp_tbl, nexthop, dev, False)
         if IS_ERR(neigh):
             kfree_skb_reason(skb, SKB_DROP_REASON_NEIGH_CREATEFAIL)
             return PTR_ERR(neigh)
-    sock_confirm_neigh(skb, neigh)
+    if skb.dst_pending_confirm:
+        sock_confirm_neigh(skb, neigh)
     return neigh_output(neigh, skb, False)
 
 
 def sock_confirm_neigh(skb: sk_buff, n: neighbour) -> None:
     """The sender knows that its packets arrive (MSG_CONFIRM), so the neighbour lives.
     `include/net/sock.h:2176 (6.1)`"""
-    if skb.dst_pending_confirm:
-        n.confirmed = g.jiffies
+    n.confirmed = g.jiffies
 
 
 def ip_dst_mtu_maybe_forward(dst: dst_entry, forwarding: bool) -> int:
@@ -178,7 +179,7 @@ def ip_dst_mtu_maybe_forward(dst: dst_entry, forwarding: bool) -> int:
 def ip_skb_dst_mtu(skb: sk_buff) -> int:
     """How long this packet may be. `net/ipv4/ip_output.c:213`"""
     sk = skb.sk
-    if sk is None or ip_sk_use_pmtu(sk):
+    if sk is None or sk.container.pmtudisc < IP_PMTUDISC_PROBE:  # ip_sk_use_pmtu
         return ip_dst_mtu_maybe_forward(skb.dst, skb.cb is not None and skb.cb.flags & IPSKB_FORWARDED != 0)
     return min(skb.dst.dev.mtu, IP_MAX_MTU)
 
@@ -413,7 +414,7 @@ def __ip_append_data(
     `net/ipv4/ip_output.c:791`"""
     rt = cork.dst.container
     dev = rt.dst.dev
-    skb = skb_peek_tail(queue)
+    skb = queue.queue[-1] if queue.queue else None
     exthdrlen = rt.dst.header_len if skb is None else 0
     mtu = cork.fragsize
     hh_len = LL_RESERVED_SPACE(dev)
@@ -467,7 +468,7 @@ def __ip_append_data(
         skb.csum = 0
         skb_reserve(skb, hh_len)
         data = skb_put(skb, fraglen + exthdrlen) + fragheaderlen + exthdrlen
-        skb_set_network_header(skb, exthdrlen)
+        skb.network_header = skb.data + exthdrlen
         skb.transport_header = skb.network_header + fragheaderlen
         if fraggap:
             data = ip_append_fraggap(skb_prev, skb, maxfraglen, data, transhdrlen, fraggap)
@@ -510,7 +511,7 @@ def ip_setup_cork(sk: sock, cork: inet_cork, ipc: ipcm_cookie, rt: rtable) -> in
     """Note what all skbs of a datagram have in common. `net/ipv4/ip_output.c:1036`"""
     if rt is None:
         return -EFAULT
-    cork.fragsize = dst_mtu(rt.dst) if ip_sk_use_pmtu(sk) else rt.dst.dev.mtu
+    cork.fragsize = dst_mtu(rt.dst) if sk.container.pmtudisc < IP_PMTUDISC_PROBE else rt.dst.dev.mtu
     if not inetdev_valid_mtu(cork.fragsize):
         return -ENETUNREACH
     cork.dst = rt.dst
@@ -530,7 +531,7 @@ def ip_append_data(
     if flags & MSG_PROBE:
         return 0
     cork = sk.container.cork
-    if skb_queue_empty(sk.sk_write_queue):
+    if not sk.sk_write_queue.queue:
         err = ip_setup_cork(sk, cork, ipc, rt)
         if err:
             return err
@@ -552,7 +553,7 @@ def ip_select_ident(net: net, skb: sk_buff, sk: sock) -> None:
     if sk is not None and sk.container.inet_daddr:
         sk.container.inet_id = sk.container.inet_id + 1 & 0xFFFF
         iph.id = sk.container.inet_id
-    elif iph.frag_off & IP_DF and not skb.local_df:
+    elif not skb.local_df and iph.frag_off & IP_DF:
         iph.id = 0
     else:
         __ip_select_ident(net, iph, 1)
@@ -569,7 +570,8 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
     if skb.data < skb.network_header:
         __skb_pull(skb, skb_network_offset(skb))
     tail = None
-    while (tmp_skb := __skb_dequeue(queue)) is not None:
+    while queue.queue:
+        tmp_skb = __skb_dequeue(queue)
         __skb_pull(tmp_skb, skb_network_header_len(skb))
         if tail is None:
             skb_shinfo(skb).frag_list = tmp_skb
@@ -584,7 +586,7 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
     skb.local_df = ip_sk_ignore_df(sk)
     df = 0
     if inet.pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE) or (
-        skb.len <= dst_mtu(rt.dst) and ip_dont_fragment(sk, rt.dst)
+        ip_dont_fragment(sk, rt.dst) and skb.len <= dst_mtu(rt.dst)
     ):
         df = IP_DF
     if cork.ttl:
@@ -593,13 +595,9 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
         ttl = inet.mc_ttl
     else:
         ttl = ip_select_ttl(inet, rt.dst)
-    iph = ip_hdr(skb)
-    iph.head[iph.off] = 0x45  # version 4, five words
-    iph.tos = cork.tos if cork.tos != -1 else inet.tos
-    iph.frag_off = df
-    iph.ttl = ttl
-    iph.protocol = sk.sk_protocol
-    ip_copy_addrs(iph, fl4)
+    tos = cork.tos if cork.tos != -1 else inet.tos
+    # version 4, five words; length, number and checksum come later
+    IPHDR.pack_into(skb.head, skb.network_header, 0x45, tos, 0, 0, df, ttl, sk.sk_protocol, 0, fl4.saddr, fl4.daddr)
     ip_select_ident(net, skb, sk)
     skb.priority = sk.sk_priority
     skb.mark = sk.sk_mark

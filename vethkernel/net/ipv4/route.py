@@ -137,7 +137,10 @@ from vethkernel.include.uapi.linux.icmp import (
 from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from vethkernel.include.uapi.linux.if_ether import ETH_P_IP
 from vethkernel.include.uapi.linux.in_ import (
+    IN_LOOPBACKNET,
+    INADDR_BROADCAST,
     INADDR_LOOPBACK,
+    INADDR_UNSPEC_GROUP,
     IPPROTO_ICMP,
     IPPROTO_IGMP,
     IPPROTO_RAW,
@@ -646,7 +649,10 @@ def rt_cache_route(nh: fib_nh, rt: rtable) -> bool:
 
 def rt_cache_valid(rt: rtable) -> bool:
     """Whether a kept route is still good. `net/ipv4/route.c:1333`"""
-    return rt is not None and rt.dst.obsolete == DST_OBSOLETE_FORCE_CHK and not rt_is_expired(rt)
+    if rt is None:
+        return False
+    dst = rt.dst
+    return dst.obsolete == DST_OBSOLETE_FORCE_CHK and rt.rt_genid == dst.dev.nd_net.ipv4.rt_genid  # rt_is_expired
 
 
 def rt_set_nexthop(
@@ -773,20 +779,20 @@ def ip_route_input_slow(
     in_dev = dev.ip_ptr
     if in_dev is None:
         return -EINVAL
-    skb_dst_drop(skb)
-    if ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
+    skb.dst = None
+    if saddr >= INADDR_UNSPEC_GROUP and (ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr)):
         return martian_source(dev, in_dev, skb, daddr, saddr, -EINVAL)
-    if ipv4_is_lbcast(daddr) or saddr == 0 and daddr == 0:
+    if daddr == INADDR_BROADCAST or saddr == 0 and daddr == 0:
         return ip_route_input_brd(skb, daddr, saddr, tos, dev, res, True)
-    if ipv4_is_zeronet(saddr):
+    if not saddr >> 24:
         return martian_source(dev, in_dev, skb, daddr, saddr, -EINVAL)
-    if ipv4_is_zeronet(daddr):
+    if not daddr >> 24:
         return martian_destination(dev, in_dev, daddr, saddr)
     net = dev.nd_net
-    if ipv4_is_loopback(daddr):
+    if daddr >> 24 == IN_LOOPBACKNET:
         if not IN_DEV_NET_ROUTE_LOCALNET(in_dev, net):
             return martian_destination(dev, in_dev, daddr, saddr)
-    elif ipv4_is_loopback(saddr) and not IN_DEV_NET_ROUTE_LOCALNET(in_dev, net):
+    elif saddr >> 24 == IN_LOOPBACKNET and not IN_DEV_NET_ROUTE_LOCALNET(in_dev, net):
         return martian_source(dev, in_dev, skb, daddr, saddr, -EINVAL)
     fl4 = flowi4(daddr, saddr, 0, dev.ifindex, skb.mark, tos)
     err = fib_lookup(net, fl4, res, 0)
@@ -840,7 +846,7 @@ def ip_route_input_local(
     if do_cache:
         rth = res.fi.fib_nh[res.nh_sel].nh_rth_input
         if rt_cache_valid(rth):
-            skb_dst_set_noref(skb, rth.dst)
+            skb.dst = rth.dst
             return 0
     rth = rt_dst_alloc(dev.nd_net.loopback_dev, flags | RTCF_LOCAL, res.type, False)
     rth.dst.output = ip_rt_bug
@@ -872,7 +878,7 @@ def ip_route_input_rcu(
     skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_device, res: fib_result
 ) -> int:
     """Packets to a group that nobody here listens to are dropped at once. `net/ipv4/route.c:2500 (6.1)`"""
-    if not ipv4_is_multicast(daddr):
+    if daddr >> 28 != 14:  # ipv4_is_multicast
         return ip_route_input_slow(skb, daddr, saddr, tos, dev, res)
     in_dev = __in_dev_get_rcu(dev)
     our = ip_check_mc_rcu(in_dev, daddr, saddr, ip_hdr(skb).protocol) if in_dev is not None else 0
@@ -894,14 +900,14 @@ def __mkroute_output(
         return ERR_PTR(-EINVAL)
     loopback = dev_out.flags & IFF_LOOPBACK
     daddr = fl4.daddr
-    if not loopback and ipv4_is_loopback(fl4.saddr) and not IN_DEV_ROUTE_LOCALNET(in_dev):
+    if not loopback and fl4.saddr >> 24 == IN_LOOPBACKNET and not IN_DEV_ROUTE_LOCALNET(in_dev):
         return ERR_PTR(-EINVAL)
-    if ipv4_is_lbcast(daddr):
+    if daddr == INADDR_BROADCAST:
         type = RTN_BROADCAST
         fi = None
-    elif ipv4_is_multicast(daddr):
+    elif daddr >> 28 == 14:  # ipv4_is_multicast
         type = RTN_MULTICAST
-    elif ipv4_is_zeronet(daddr):
+    elif not daddr >> 24:
         return ERR_PTR(-EINVAL)
     if loopback:
         flags |= RTCF_LOCAL
@@ -920,7 +926,7 @@ def __mkroute_output(
     fnhe = None
     if fi is not None:
         nh = fi.fib_nh[res.nh_sel]
-        fnhe = find_exception(nh, daddr)
+        fnhe = find_exception(nh, daddr) if nh.nh_exceptions else None
         if do_cache and fnhe is None and fl4.flowi4_flags & FLOWI_FLAG_KNOWN_NH:
             do_cache = bool(nh.nh_gw and nh.nh_scope == RT_SCOPE_LINK)
         if do_cache:
@@ -962,9 +968,9 @@ def ip_route_output_key_hash_rcu(net: net_t, fl4: flowi4, res: fib_result, skb: 
     orig_oif = fl4.flowi4_oif
     if fl4.saddr:
         saddr = fl4.saddr
-        if ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
+        if saddr >= INADDR_UNSPEC_GROUP and (ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr)):
             return ERR_PTR(-EINVAL)
-        if not orig_oif and (ipv4_is_multicast(fl4.daddr) or ipv4_is_lbcast(fl4.daddr)):
+        if not orig_oif and (fl4.daddr >> 28 == 14 or fl4.daddr == INADDR_BROADCAST):
             dev_out = __ip_dev_find(net, saddr, False)
             if dev_out is None:
                 return ERR_PTR(-ENETUNREACH)
