@@ -285,5 +285,5 @@ def test_a_reader_takes_a_line_out_and_sees_what_breaks():
     add_and_show = "# ip link add veth0 type veth peer name veth1\n# ip link show"
     with without_line(veth.veth_newlink, "priv.peer = dev"):
         broken = repr(console(boot(), add_and_show))
-    assert "veth0@veth1:" in broken and "veth1@" not in broken
+    assert "veth0@veth1:" in broken and "veth1@NONE:" in broken
     assert "veth1@veth0:" in repr(console(boot(), add_and_show))

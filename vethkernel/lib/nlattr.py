@@ -78,9 +78,7 @@ def nla_validate_mask(pt: nla_policy, nla: nlattr, extack: netlink_ext_ack) -> i
     return 0
 
 
-def validate_nla(
-    nla: nlattr, maxtype: int, policy: dict, validate: int, extack: netlink_ext_ack, depth: int
-) -> int:
+def validate_nla(nla: nlattr, maxtype: int, policy: dict, validate: int, extack: netlink_ext_ack, depth: int) -> int:
     """Hold an attribute against its policy. `lib/nlattr.c:380 (6.1)`"""
     type = nla_type(nla)
     if type <= 0 or type > maxtype:
@@ -194,9 +192,7 @@ def __nla_validate_parse(
     return 0
 
 
-def __nla_validate(
-    head: nlattr, len: int, maxtype: int, policy: dict, validate: int, extack: netlink_ext_ack
-) -> int:
+def __nla_validate(head: nlattr, len: int, maxtype: int, policy: dict, validate: int, extack: netlink_ext_ack) -> int:
     """Check a stream of attributes. `lib/nlattr.c:651 (6.1)`"""
     return __nla_validate_parse(head, len, maxtype, policy, validate, extack, None, 0)
 

@@ -311,19 +311,14 @@ def sys_sendmsg(fd: int, msg: msghdr, flags: int) -> int:
     return __sys_sendmsg(fd, msg, flags)
 
 
-def ___sys_recvmsg(sock: socket, msg: msghdr, size: int, flags: int) -> int:
-    """Fetch a message into what the program's header describes: `size` bytes of it at most. `net/socket.c:2166`"""
-    if sock.file.f_flags & SOCK_NONBLOCK:
-        flags |= MSG_DONTWAIT
-    return sock_recvmsg(sock, msg, size, flags)
-
-
 def __sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:
     """The work of recvmsg(2). `net/socket.c:2258`"""
     err, sock = sockfd_lookup_light(fd)
     if sock is None:
         return err
-    return ___sys_recvmsg(sock, msg, size, flags)
+    if sock.file.f_flags & SOCK_NONBLOCK:
+        flags |= MSG_DONTWAIT
+    return sock_recvmsg(sock, msg, size, flags)
 
 
 def sys_recvmsg(fd: int, msg: msghdr, size: int, flags: int) -> int:

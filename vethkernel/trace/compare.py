@@ -1,54 +1,86 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The model's tree of calls held against a real kernel's, call by call.
 
-    python -m vethkernel compare TRACE [--scenario NAME] [--all]
+A call matches one of the same name under the same caller, in the same order. What differs must be explained by exactly
+one rule of data/trees/rules.toml, which names the function and the reason:
 
-TRACE is what ftrace wrote (function_graph or function; gzipped or not). The model runs the same scenario, and the two
-trees are aligned: a call matches one of the same name under the same caller, in the same order. What differs must be
-explained by exactly one rule of data/trees/rules.toml, which names the function and the reason:
-
-    renamed     the same function under another name             inlined    the compiler left no call to trace
-    split       a step that only one version has; its calls      left out   on purpose, with all below it
-                belong to its caller in the other                outside    not on the packet's path, nor all below it
+    renamed     the same function under another name          left out    on purpose, with all that it calls
+    split       a step that only one version has: what it     outside     not on the packet's path, nor what it calls
+                calls belongs to its caller in the other
+    inlined     the compiler left no call to trace            untraced    the recording was not told to watch it
 
 Nothing is explained by a pattern. What the compiler adds to a name (.constprop.0, .part.0, .isra.0) is not part of it.
 """
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
 from vethkernel.trace.events import Call
-from vethkernel.trace.function_graph import read_trace
 
-SPLICED = ("split", "inlined")  # the function's own calls count as its caller's
-DROPPED = ("left out", "outside")  # the function is explained together with all below it
+RENAMED, SPLIT, INLINED, UNTRACED, LEFT_OUT, OUTSIDE = "renamed", "split", "inlined", "untraced", "left out", "outside"
+SPLICED = (SPLIT, INLINED, UNTRACED)  # what the function calls counts as its caller's
+DROPPED = (LEFT_OUT, OUTSIDE)  # the function is explained together with all that it calls
 
 
 @dataclass(slots=True, eq=False)
 class Rule:
-    """Why a function is on one side only, or has another name on the other. `under`: only when called by that one."""
+    """Why one function is on one side only, or has another name on the other.
+
+    `under`: only when that function calls it; `containing`: only if that function is called below it.
+    """
 
     why: str
     reason: str
     kernel: str = ""
     model: str = ""
     under: str = ""
+    containing: str = ""
+
+    def fits(self, call: Call, caller: str) -> bool:
+        """Whether the rule speaks of this call."""
+        if self.under and self.under != caller:
+            return False
+        return not self.containing or any(plain(below.name) == self.containing for below in call.walk())
 
 
-@dataclass(slots=True)
-class Scenario:
-    """A recording, and how the model does the same: `setup`, then the one `command` whose calls are compared."""
+class Rules:
+    """The table of rules. Of those that fit a call the more special one counts; two equally special are an error."""
 
-    name: str
-    about: str
-    setup: list[str]
-    command: str
-    recording: str
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.all = list(rules)
+        self.used: Counter[int] = Counter()
+        self._kernel: dict[str, list[Rule]] = {}
+        self._model: dict[str, list[Rule]] = {}
+        for rule in self.all:
+            side, name = (self._kernel, rule.kernel) if rule.kernel else (self._model, rule.model)
+            side.setdefault(name, []).append(rule)
+
+    def for_kernel(self, call: Call, caller: str) -> Rule | None:
+        """The rule for a call of the real kernel, by the function `caller`."""
+        return self._choose(self._kernel.get(plain(call.name), ()), call, caller)
+
+    def for_model(self, call: Call, caller: str) -> Rule | None:
+        """The rule for a call of the model."""
+        return self._choose(self._model.get(call.name, ()), call, caller)
+
+    def _choose(self, rules: Iterable[Rule], call: Call, caller: str) -> Rule | None:
+        fitting: dict[int, Rule] = {}
+        for rule in rules:
+            if rule.fits(call, caller):
+                weight = bool(rule.under) + 2 * bool(rule.containing)
+                if fitting.setdefault(weight, rule) is not rule:
+                    raise ValueError(f"two rules for {call.name} called by {caller or 'nobody'}: {rule.reason}")
+        return fitting[max(fitting)] if fitting else None
+
+    def unused(self) -> list[Rule]:
+        """Rules that explained nothing so far."""
+        return [rule for rule in self.all if not self.used[id(rule)]]
+
+
+def plain(name: str) -> str:
+    """A function's own name, without what the compiler added."""
+    return name.partition(".")[0]
 
 
 @dataclass(slots=True)
@@ -67,71 +99,31 @@ class Row:
         return self.rule is None and not (self.kernel and self.model)
 
 
-class Rules:
-    """The table of rules, by side and function."""
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self.all = list(rules)
-        self.kernel = _by_name((rule.kernel, rule) for rule in self.all)
-        self.model = _by_name((rule.model, rule) for rule in self.all if not rule.kernel)
-        self.used: Counter[int] = Counter()
-
-    def of(self, side: dict[tuple[str, str], Rule], name: str, caller: str) -> Rule | None:
-        """The rule for a function when `caller` calls it."""
-        rule = side.get((name, caller)) or side.get((name, ""))
-        if rule:
-            self.used[id(rule)] += 1
-        return rule
-
-    def unused(self) -> list[Rule]:
-        """Rules that explained nothing so far."""
-        return [rule for rule in self.all if not self.used[id(rule)]]
-
-
-def _by_name(rules: Iterable[tuple[str, Rule]]) -> dict[tuple[str, str], Rule]:
-    found: dict[tuple[str, str], Rule] = {}
-    for name, rule in rules:
-        if name and found.setdefault((name, rule.under), rule) is not rule:
-            raise ValueError(f"two rules for {name}{f' under {rule.under}' if rule.under else ''}")
-    return found
-
-
 @dataclass(slots=True, eq=False)
-class Node:
-    """A call as the alignment sees it: `name` is the model's, `shown` its own; `ghost`: explained, matches nothing."""
+class _Node:
+    """A call as the alignment sees it: `name` to match by; a ghost is explained by its rule and matches nothing."""
 
     name: str
     shown: str
-    children: list["Node"] = field(default_factory=list)
+    children: list["_Node"] = field(default_factory=list)
     rule: Rule | None = None
     ghost: bool = False
     count: int = 1
 
 
-def _kernel_nodes(calls: Iterable[Call], rules: Rules, caller: str = "") -> Iterator[Node]:
+def _nodes(calls: Iterable[Call], choose: Callable[[Call, str], Rule | None], caller: str = "") -> Iterator[_Node]:
     for call in calls:
-        shown = call.name.split(".")[0]
-        rule = rules.of(rules.kernel, shown, caller)
-        name = rule.model if rule and rule.why == "renamed" else shown
-        yield from _node(call, shown, rule, rules, name, _kernel_nodes)
-
-
-def _model_nodes(calls: Iterable[Call], rules: Rules, caller: str = "") -> Iterator[Node]:
-    for call in calls:
-        rule = rules.of(rules.model, call.name, caller)
-        yield from _node(call, call.name, rule, rules, call.name, _model_nodes)
-
-
-def _node(call: Call, shown: str, rule: Rule | None, rules: Rules, name: str, below: Any) -> Iterator[Node]:
-    if rule and rule.why in DROPPED:
-        yield Node("", shown, rule=rule, ghost=True, count=sum(1 for _ in call.walk()))
-        return
-    children = list(below(call.children, rules, shown))
-    if rule and rule.why in SPLICED:
-        yield Node("", shown, rule=rule, ghost=True)
-        yield from children
-    else:
-        yield Node(name, shown, children, rule)
+        name = plain(call.name)
+        rule = choose(call, caller)
+        if rule and rule.why in DROPPED:
+            yield _Node("", name, rule=rule, ghost=True, count=sum(1 for _ in call.walk()))
+            continue
+        below = list(_nodes(call.children, choose, name))
+        if rule and rule.why in SPLICED:
+            yield _Node("", name, rule=rule, ghost=True)
+            yield from below
+        else:
+            yield _Node(rule.model if rule and rule.kernel else name, name, below, rule)
 
 
 class Alignment:
@@ -140,7 +132,8 @@ class Alignment:
     def __init__(self, kernel: Iterable[Call], model: Iterable[Call], rules: Rules) -> None:
         self.rows: list[Row] = []
         self._scores: dict[tuple[int, int], int] = {}
-        self._align(list(_kernel_nodes(kernel, rules)), list(_model_nodes(model, rules)), 0)
+        self._align(list(_nodes(kernel, rules.for_kernel)), list(_nodes(model, rules.for_model)), 0)
+        rules.used.update(id(row.rule) for row in self.rows if row.rule)
 
     @property
     def matched(self) -> int:
@@ -152,27 +145,25 @@ class Alignment:
         """The rows that only one side has and that no rule explains."""
         return [row for row in self.rows if row.unexplained]
 
-    def _align(self, kernel: list[Node], model: list[Node], depth: int) -> None:
-        pairs = self._pairs(kernel, model)
+    def _align(self, kernel: list[_Node], model: list[_Node], depth: int) -> None:
         at_kernel = at_model = 0
-        for left, right in [*pairs, (len(kernel), len(model))]:
+        for left, right in [*self._pairs(kernel, model), (len(kernel), len(model))]:
             for node in kernel[at_kernel:left]:
                 self._alone(node, depth, True)
             for node in model[at_model:right]:
                 self._alone(node, depth, False)
-            if left < len(kernel) and right < len(model):
+            if left < len(kernel):
                 self.rows.append(Row(depth, kernel[left].shown, model[right].shown, kernel[left].rule))
                 self._align(kernel[left].children, model[right].children, depth + 1)
             at_kernel, at_model = left + 1, right + 1
 
-    def _alone(self, node: Node, depth: int, kernel: bool) -> None:
-        rule = node.rule if node.ghost else None
+    def _alone(self, node: _Node, depth: int, kernel: bool) -> None:
         names = (node.shown, "") if kernel else ("", node.shown)
-        self.rows.append(Row(depth, *names, rule, node.count))
+        self.rows.append(Row(depth, *names, node.rule if node.ghost else None, node.count))
         for child in node.children:
             self._alone(child, depth + 1, kernel)
 
-    def _score(self, left: Node, right: Node) -> int:
+    def _score(self, left: _Node, right: _Node) -> int:
         """How many calls match if these two do; 0 if they cannot."""
         if left.ghost or right.ghost or left.name != right.name:
             return 0
@@ -181,8 +172,8 @@ class Alignment:
             self._scores[key] = 1 + self._table(left.children, right.children)[0][0]
         return self._scores[key]
 
-    def _table(self, kernel: list[Node], model: list[Node]) -> list[list[int]]:
-        """best[i][j]: the most matches between kernel[i:] and model[j:], in order."""
+    def _table(self, kernel: list[_Node], model: list[_Node]) -> list[list[int]]:
+        """best[i][j]: the most matches that kernel[i:] and model[j:] can have, in order."""
         best = [[0] * (len(model) + 1) for _ in range(len(kernel) + 1)]
         for i in range(len(kernel) - 1, -1, -1):
             for j in range(len(model) - 1, -1, -1):
@@ -190,7 +181,7 @@ class Alignment:
                 best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + score if score else 0)
         return best
 
-    def _pairs(self, kernel: list[Node], model: list[Node]) -> list[tuple[int, int]]:
+    def _pairs(self, kernel: list[_Node], model: list[_Node]) -> list[tuple[int, int]]:
         best = self._table(kernel, model)
         pairs, i, j = [], 0, 0
         while i < len(kernel) and j < len(model):
@@ -204,26 +195,20 @@ class Alignment:
                 j += 1
         return pairs
 
-    def text(self, explained: bool = True) -> str:
-        """The two trees side by side; without `explained` only what matches and what nothing explains."""
-        lines = [f"{'kernel':{_WIDTH}}  {'model':{_WIDTH}}  why"]
-        for row in self.rows:
-            if explained or row.rule is None or (row.kernel and row.model):
-                lines.append(_line(row))
-        return "\n".join(lines) + "\n"
+    def text(self) -> str:
+        """The two trees side by side, and why they differ where they do."""
+        return "\n".join([f"{'real kernel':{_WIDTH}}  {'model':{_WIDTH}}  why", *map(_line, self.rows)]) + "\n"
 
     def summary(self) -> str:
         """What is matched, by what the rest is explained, and what is not."""
-        counts = Counter(dict.fromkeys(("renamed", *SPLICED, *DROPPED), 0))
+        counts = Counter(dict.fromkeys((RENAMED, *SPLICED, *DROPPED), 0))
         for row in self.rows:
-            if row.rule:
-                counts[row.rule.why] += row.count
-        kernel = sum(row.count for row in self.rows if row.kernel)
-        model = sum(row.count for row in self.rows if row.model)
-        parts = ", ".join(f"{count} {why}" for why, count in counts.items() if count)
+            counts[row.rule.why if row.rule else ""] += row.count
+        sides = [sum(row.count for row in self.rows if getattr(row, side)) for side in ("kernel", "model")]
+        parts = ", ".join(f"{counts[why]} {why}" for why in (*SPLICED, *DROPPED) if counts[why])
         return (
-            f"kernel: {kernel} calls; model: {model} calls; matched: {self.matched}; "
-            f"explained by rule: {parts or 'none'}; unexplained: {len(self.unexplained)}"
+            f"real kernel: {sides[0]} calls; model: {sides[1]} calls; matched: {self.matched}, of these "
+            f"{counts[RENAMED]} renamed; explained: {parts or 'none'}; unexplained: {len(self.unexplained)}"
         )
 
 
@@ -231,28 +216,7 @@ _WIDTH = 58
 
 
 def _line(row: Row) -> str:
-    pad = " " * row.depth
-    why = f"{row.rule.why}: {row.rule.reason}" if row.rule else "" if row.kernel and row.model else "UNEXPLAINED"
     more = f" (+{row.count - 1})" if row.count > 1 else ""
-    left, right = (f"{pad}{name}{more}" if name else "" for name in (row.kernel, row.model))
+    left, right = (f"{' ' * row.depth}{name}{more}" if name else "" for name in (row.kernel, row.model))
+    why = f"{row.rule.why}: {row.rule.reason}" if row.rule else "UNEXPLAINED" if row.unexplained else ""
     return f"{left:{_WIDTH}}  {right:{_WIDTH}}  {why}".rstrip()
-
-
-@lru_cache(1)
-def _data() -> dict[str, Any]:
-    return tomllib.loads((files("vethkernel.data") / "trees" / "rules.toml").read_text("utf-8"))
-
-
-def rules() -> Rules:
-    """The rules that the package brings."""
-    return Rules(Rule(**rule) for rule in _data()["rule"])
-
-
-def scenarios() -> dict[str, Scenario]:
-    """The recorded scenarios by name."""
-    return {item["name"]: Scenario(**item) for item in _data()["scenario"]}
-
-
-def recorded(scenario: Scenario) -> list[Call]:
-    """The real kernel's calls in that scenario."""
-    return read_trace(str(files("vethkernel.data") / "trees" / scenario.recording))

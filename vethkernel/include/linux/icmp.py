@@ -20,5 +20,5 @@ class icmphdr(Header):
 
 
 def icmp_hdr(skb: sk_buff) -> icmphdr:
-    """The packet's ICMP header. `include/linux/icmp.h:22`"""
+    """The packet's ICMP header. `include/linux/icmp.h:23`"""
     return icmphdr(skb.head, skb.transport_header)

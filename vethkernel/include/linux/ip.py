@@ -34,5 +34,5 @@ def ip_hdr(skb: sk_buff) -> iphdr:
 
 
 def ipip_hdr(skb: sk_buff) -> iphdr:
-    """The IP header that lies behind the packet's own, as in an ICMP error. `include/linux/ip.h:28`"""
+    """The IP header that lies behind the packet's own, as in an ICMP error. `include/linux/ip.h:33`"""
     return iphdr(skb.head, skb.transport_header)

@@ -17,7 +17,7 @@ CSUM_MANGLED_0 = 0xFFFF
 
 
 def csum_partial(buff: Buffer, len: int, sum: int) -> int:
-    """`sum` plus the words of the first `len` bytes of `buff`. `lib/checksum.c:129`"""
+    """`sum` plus the words of the first `len` bytes of `buff`. `lib/checksum.c`"""
     n = int.from_bytes(buff[:len], "big")
     if len & 1:
         n <<= 8
@@ -25,43 +25,43 @@ def csum_partial(buff: Buffer, len: int, sum: int) -> int:
 
 
 def csum_fold(csum: int) -> int:
-    """The checksum as a header holds it: the complement of the 16-bit sum. `include/asm-generic/checksum.h:54`"""
+    """The checksum as a header holds it: the complement of the 16-bit sum. `include/asm-generic/checksum.h`"""
     return 0xFFFF - (csum % 0xFFFF or 0xFFFF) if csum else 0xFFFF
 
 
 def ip_fast_csum(iph: "iphdr", ihl: int) -> int:
-    """The checksum of an IP header of `ihl` words: 0 if the header holds a right one. `lib/checksum.c:112`"""
+    """The checksum of an IP header of `ihl` words: 0 if the header holds a right one. `lib/checksum.c`"""
     off = iph.off
     n = int.from_bytes(iph.head[off : off + 4 * ihl], "big") % 0xFFFF
     return 0xFFFF - n if n else 0
 
 
 def ip_compute_csum(buff: Buffer, len: int) -> int:
-    """The checksum of `len` bytes. `lib/checksum.c:152`"""
+    """The checksum of `len` bytes. `lib/checksum.c`"""
     return csum_fold(csum_partial(buff, len, 0))
 
 
 def csum_tcpudp_nofold(saddr: int, daddr: int, len: int, proto: int, sum: int) -> int:
-    """`sum` plus the pseudo header that UDP's checksum covers. `lib/checksum.c:190`"""
+    """`sum` plus the pseudo header that UDP's checksum covers. `lib/checksum.c`"""
     return sum + saddr + daddr + len + proto
 
 
 def csum_tcpudp_magic(saddr: int, daddr: int, len: int, proto: int, sum: int) -> int:
-    """The checksum of a datagram whose words sum up to `sum`. `include/asm-generic/checksum.h:75`"""
+    """The checksum of a datagram whose words sum up to `sum`. `include/asm-generic/checksum.h`"""
     return csum_fold(sum + saddr + daddr + len + proto)
 
 
 def csum_add(csum: int, addend: int) -> int:
-    """The sum of two sums. `include/net/checksum.h:59`"""
+    """The sum of two sums. `include/net/checksum.h:60`"""
     return csum + addend
 
 
 def csum_sub(csum: int, addend: int) -> int:
-    """`csum` without the words that gave `addend`. `include/net/checksum.h:66`"""
+    """`csum` without the words that gave `addend`. `include/net/checksum.h:67`"""
     return csum + csum_fold(addend)
 
 
 def csum_block_add(csum: int, csum2: int, offset: int) -> int:
     """`csum` plus the sum of a block that begins `offset` bytes on: swapped if that is odd.
-    `include/net/checksum.h:72`"""
+    `include/net/checksum.h:73`"""
     return csum + (csum2 << 8 if offset & 1 else csum2)

@@ -15,17 +15,17 @@ class icmp_err(NamedTuple):
 
 
 def ICMP_INC_STATS(net: "net", field: int) -> None:
-    """Count one event of ICMP. `include/net/icmp.h:33`"""
+    """Count one event of ICMP. `include/net/icmp.h:32`"""
     net.mib.icmp_statistics[field] += 1
 
 
 def ICMPMSGOUT_INC_STATS(net: "net", field: int) -> None:
-    """Count one message of this type as sent. `include/net/icmp.h:35`"""
+    """Count one message of this type as sent. `include/net/icmp.h:34`"""
     net.mib.icmpmsg_statistics[field + 256] += 1
 
 
 def ICMPMSGIN_INC_STATS_BH(net: "net", field: int) -> None:
-    """Count one message of this type as received. `include/net/icmp.h:36`"""
+    """Count one message of this type as received. `include/net/icmp.h:35`"""
     net.mib.icmpmsg_statistics[field] += 1
 
 

@@ -66,45 +66,45 @@ class inet_frags:
 
 
 def frag_mem_limit(nf: netns_frags) -> int:
-    """Bytes that the namespace's fragments take. `include/net/inet_frag.h:120`"""
+    """Bytes that the namespace's fragments take. `include/net/inet_frag.h:110`"""
     return nf.mem
 
 
 def sub_frag_mem_limit(q: inet_frag_queue, i: int) -> None:
-    """`i` bytes less. `include/net/inet_frag.h:125`"""
+    """`i` bytes less. `include/net/inet_frag.h:115`"""
     q.net.mem -= i
 
 
 def add_frag_mem_limit(q: inet_frag_queue, i: int) -> None:
-    """`i` bytes more. `include/net/inet_frag.h:130`"""
+    """`i` bytes more. `include/net/inet_frag.h:120`"""
     q.net.mem += i
 
 
 def init_frag_mem_limit(nf: netns_frags) -> None:
-    """No fragments yet. `include/net/inet_frag.h:135`"""
+    """No fragments yet. `include/net/inet_frag.h:125`"""
     nf.mem = 0
 
 
 def sum_frag_mem_limit(nf: netns_frags) -> int:
-    """Bytes that the namespace's fragments take, for /proc. `include/net/inet_frag.h:140`"""
+    """Bytes that the namespace's fragments take, for /proc. `include/net/inet_frag.h:130`"""
     return nf.mem
 
 
 def inet_frag_lru_move(q: inet_frag_queue) -> None:
-    """This queue was used last, so it is thrown out last. `include/net/inet_frag.h:151`"""
+    """This queue was used last, so it is thrown out last. `include/net/inet_frag.h:141`"""
     if q in q.net.lru_list:
         q.net.lru_list.remove(q)
         q.net.lru_list.append(q)
 
 
 def inet_frag_lru_del(q: inet_frag_queue) -> None:
-    """The queue is done with. `include/net/inet_frag.h:159`"""
+    """The queue is done with. `include/net/inet_frag.h:149`"""
     if q in q.net.lru_list:
         q.net.lru_list.remove(q)
     q.net.nqueues -= 1
 
 
 def inet_frag_lru_add(nf: netns_frags, q: inet_frag_queue) -> None:
-    """A new queue. `include/net/inet_frag.h:167`"""
+    """A new queue. `include/net/inet_frag.h:157`"""
     nf.lru_list.append(q)
     nf.nqueues += 1

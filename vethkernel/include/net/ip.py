@@ -69,19 +69,19 @@ def IPCB(skb: sk_buff) -> inet_skb_parm:
 
 
 def ipcm_init_sk(ipcm: ipcm_cookie, inet: "inet_sock") -> None:
-    """What the socket's options ask of each packet. `include/net/ip.h:94 (6.1)`"""
+    """What the socket's options ask of each packet. `include/net/ip.h:99 (6.1)`"""
     ipcm.oif = inet.sk.sk_bound_dev_if
     ipcm.addr = inet.inet_saddr
     ipcm.protocol = inet.inet_num
 
 
 def get_rttos(ipc: ipcm_cookie, inet: "inet_sock") -> int:
-    """The TOS to look the route up by: this call's own, or the socket's. `include/net/ip.h:253 (6.1)`"""
+    """The TOS to look the route up by: this call's own, or the socket's. `include/net/ip.h:255 (6.1)`"""
     return (ipc.tos if ipc.tos != -1 else inet.tos) & IPTOS_TOS_MASK
 
 
 def get_rtconn_flags(ipc: ipcm_cookie, sk: "sock") -> int:
-    """The same, and RTO_ONLINK (1) if the socket wants no gateway. `include/net/ip.h:258 (6.1)`"""
+    """The same, and RTO_ONLINK (1) if the socket wants no gateway. `include/net/ip.h:260 (6.1)`"""
     return get_rttos(ipc, sk.container) | sock_flag(sk, SOCK_LOCALROUTE)
 
 
@@ -91,12 +91,12 @@ def ip_hdrlen(skb: sk_buff) -> int:
 
 
 def ip_is_fragment(iph: iphdr) -> bool:
-    """True if the packet is a piece of a longer one. `include/net/ip.h:229`"""
+    """True if the packet is a piece of a longer one. `include/net/ip.h:228`"""
     return iph.frag_off & (IP_MF | IP_OFFSET) != 0
 
 
 def ip_decrease_ttl(iph: iphdr) -> int:
-    """One hop less to live; the checksum is mended without summing again. `include/net/ip.h:240`"""
+    """One hop less to live; the checksum is mended without summing again. `include/net/ip.h:239`"""
     check = iph.check + 0x0100
     iph.check = check + (check >= 0xFFFF) & 0xFFFF
     iph.ttl -= 1
@@ -104,7 +104,7 @@ def ip_decrease_ttl(iph: iphdr) -> int:
 
 
 def ip_dont_fragment(sk: "sock", dst: "dst_entry") -> bool:
-    """True if the socket wants routers to refuse rather than to split. `include/net/ip.h:250`"""
+    """True if the socket wants routers to refuse rather than to split. `include/net/ip.h:248`"""
     pmtudisc = sk.container.pmtudisc
     return pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_WANT and not dst_metric_locked(dst, RTAX_MTU)
 
@@ -121,29 +121,29 @@ def ip_sk_ignore_df(sk: "sock") -> bool:
 
 
 def ip_eth_mc_map(naddr: int) -> bytes:
-    """The Ethernet address of an IPv4 multicast group (RFC 1112). `include/net/ip.h:294`"""
+    """The Ethernet address of an IPv4 multicast group (RFC 1112). `include/net/ip.h:287`"""
     return b"\x01\x00\x5e" + (naddr & 0x7FFFFF).to_bytes(3, "big")
 
 
 def IP_INC_STATS(net: "net", field: int) -> None:
-    """Count one event of IP. `include/net/ip.h:182`"""
+    """Count one event of IP. `include/net/ip.h:175`"""
     net.mib.ip_statistics[field] += 1
 
 
 def IP_ADD_STATS(net: "net", field: int, val: int) -> None:
-    """Count `val` events of IP. `include/net/ip.h:184`"""
+    """Count `val` events of IP. `include/net/ip.h:177`"""
     net.mib.ip_statistics[field] += val
 
 
 def IP_UPD_PO_STATS(net: "net", field: tuple[int, int], val: int) -> None:
-    """Count a packet of `val` bytes. `include/net/ip.h:186`"""
+    """Count a packet of `val` bytes. `include/net/ip.h:179`"""
     mib = net.mib.ip_statistics
     mib[field[0]] += 1
     mib[field[1]] += val
 
 
 def NET_INC_STATS(net: "net", field: int) -> None:
-    """Count one event of the rest of the stack. `include/net/ip.h:188`"""
+    """Count one event of the rest of the stack. `include/net/ip.h:181`"""
     net.mib.net_statistics[field] += 1
 
 

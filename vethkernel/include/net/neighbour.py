@@ -94,7 +94,7 @@ class neigh_statistics:
 
 
 class hh_cache:
-    """A link-layer header made ready, to be copied before each packet. `include/linux/netdevice.h:246`"""
+    """A link-layer header made ready, to be copied before each packet. `include/linux/netdevice.h:238`"""
 
     __slots__ = ("hh_len", "hh_data")
 
@@ -212,41 +212,41 @@ class neigh_seq_state:
 
 
 def NEIGH_CB(skb: sk_buff) -> neighbour_cb:
-    """The neighbour layer's notes on the skb. `include/net/neighbour.h:380`"""
+    """The neighbour layer's notes on the skb. `include/net/neighbour.h:391`"""
     return skb.cb
 
 
 def NEIGH_CACHE_STAT_INC(tbl: neigh_table, field: str) -> None:
-    """Count one event of the table. `include/net/neighbour.h:85`"""
+    """Count one event of the table. `include/net/neighbour.h:91`"""
     setattr(tbl.stats, field, getattr(tbl.stats, field) + 1)
 
 
 def neigh_parms_net(parms: neigh_parms) -> "net":
-    """The namespace of a device's parameters. `include/net/neighbour.h:227`"""
+    """The namespace of a device's parameters. `include/net/neighbour.h:234`"""
     return parms.net
 
 
 def pneigh_net(pneigh: pneigh_entry) -> "net":
-    """The namespace of a proxy entry. `include/net/neighbour.h:244`"""
+    """The namespace of a proxy entry. `include/net/neighbour.h:251`"""
     return pneigh.net
 
 
 def neigh_parms_clone(parms: neigh_parms) -> neigh_parms:
-    """One more user of these parameters. `include/net/neighbour.h:280`"""
+    """One more user of these parameters. `include/net/neighbour.h:288`"""
     parms.refcnt += 1
     return parms
 
 
 def __neigh_parms_put(parms: neigh_parms) -> None:
-    """One user less, known not to be the last. `include/net/neighbour.h:275`"""
+    """One user less, known not to be the last. `include/net/neighbour.h:283`"""
     parms.refcnt -= 1
 
 
 def neigh_hold(n: neighbour) -> None:
-    """One more user of the entry. `include/net/neighbour.h:303`"""
+    """One more user of the entry. `include/net/neighbour.h:311`"""
     n.refcnt += 1
 
 
 def neigh_ha_snapshot(n: neighbour, dev: "net_device") -> bytes:
-    """The neighbour's hardware address. `include/net/neighbour.h:382`"""
+    """The neighbour's hardware address. `include/net/neighbour.h:393`"""
     return n.ha[: dev.addr_len]

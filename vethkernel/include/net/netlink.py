@@ -169,9 +169,7 @@ def nla_parse(tb: list, maxtype: int, head: nlattr, len: int, policy: dict, exta
     return __nla_parse(tb, maxtype, head, len, policy, NL_VALIDATE_STRICT, extack)
 
 
-def nla_parse_deprecated(
-    tb: list, maxtype: int, head: nlattr, len: int, policy: dict, extack: netlink_ext_ack
-) -> int:
+def nla_parse_deprecated(tb: list, maxtype: int, head: nlattr, len: int, policy: dict, extack: netlink_ext_ack) -> int:
     """Sort a stream of attributes into `tb`, unknown ones left aside. `include/net/netlink.h:686 (6.1)`"""
     return __nla_parse(tb, maxtype, head, len, policy, NL_VALIDATE_LIBERAL, extack)
 
@@ -183,14 +181,10 @@ def __nlmsg_parse(
     if nlh.nlmsg_len < nlmsg_msg_size(hdrlen):
         NL_SET_ERR_MSG(extack, "Invalid header length")
         return -EINVAL
-    return __nla_parse(
-        tb, maxtype, nlmsg_attrdata(nlh, hdrlen), nlmsg_attrlen(nlh, hdrlen), policy, validate, extack
-    )
+    return __nla_parse(tb, maxtype, nlmsg_attrdata(nlh, hdrlen), nlmsg_attrlen(nlh, hdrlen), policy, validate, extack)
 
 
-def nlmsg_parse(
-    nlh: nlmsghdr, hdrlen: int, tb: list, maxtype: int, policy: dict, extack: netlink_ext_ack
-) -> int:
+def nlmsg_parse(nlh: nlmsghdr, hdrlen: int, tb: list, maxtype: int, policy: dict, extack: netlink_ext_ack) -> int:
     """The same in the strict way. `include/net/netlink.h:760 (6.1)`"""
     return __nlmsg_parse(nlh, hdrlen, tb, maxtype, policy, NL_VALIDATE_STRICT, extack)
 
@@ -214,16 +208,12 @@ def nlmsg_find_attr(nlh: nlmsghdr, hdrlen: int, attrtype: int) -> nlattr:
     return nla_find(nlmsg_attrdata(nlh, hdrlen), nlmsg_attrlen(nlh, hdrlen), attrtype)
 
 
-def nla_validate_deprecated(
-    head: nlattr, len: int, maxtype: int, policy: dict, extack: netlink_ext_ack
-) -> int:
+def nla_validate_deprecated(head: nlattr, len: int, maxtype: int, policy: dict, extack: netlink_ext_ack) -> int:
     """Look whether a stream of attributes is well formed. `include/net/netlink.h:839 (6.1)`"""
     return __nla_validate(head, len, maxtype, policy, NL_VALIDATE_LIBERAL, extack)
 
 
-def nlmsg_validate_deprecated(
-    nlh: nlmsghdr, hdrlen: int, maxtype: int, policy: dict, extack: netlink_ext_ack
-) -> int:
+def nlmsg_validate_deprecated(nlh: nlmsghdr, hdrlen: int, maxtype: int, policy: dict, extack: netlink_ext_ack) -> int:
     """Look whether a message and its attributes are well formed. `include/net/netlink.h:878 (6.1)`"""
     if nlh.nlmsg_len < nlmsg_msg_size(hdrlen):
         return -EINVAL

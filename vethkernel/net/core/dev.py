@@ -1167,18 +1167,25 @@ def unregister_netdev(dev: net_device) -> None:
     rtnl_unlock()
 
 
-def dev_change_net_namespace(dev: net_device, net: net, pat: str | None) -> int:
+def dev_change_net_namespace(
+    dev: net_device, net: net, pat: str | None, extack: netlink_ext_ack | None = None
+) -> int:
     """Move a device to another namespace: it vanishes here and appears there, down. `net/core/dev.c:5863`"""
-    if dev.features & NETIF_F_NETNS_LOCAL or dev.reg_state != NETREG_REGISTERED:
+    if dev.features & NETIF_F_NETNS_LOCAL:
+        NL_SET_ERR_MSG(extack, "The interface netns is immutable")
+        return -EINVAL
+    if dev.reg_state != NETREG_REGISTERED:
         return -EINVAL
     if dev_net(dev) is net:
         return 0
     new_name = dev.name
     if __dev_get_by_name(net, dev.name) is not None:
         if not pat:
+            NL_SET_ERR_MSG(extack, "An interface with the same name exists in the target netns")
             return -EEXIST
         err, new_name = dev_prep_valid_name(net, dev, pat)
         if err < 0:
+            NL_SET_ERR_MSG(extack, f"Unable to use '{pat}' for the new interface name in the target netns")
             return err
 
     dev_close(dev)

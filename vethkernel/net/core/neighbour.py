@@ -179,24 +179,24 @@ MAX_ADDR_LEN = 32
 
 
 def neigh_blackhole(neigh: neighbour, skb: sk_buff) -> int:
-    """The output of an entry that is not ready, or no longer. `net/core/neighbour.c:93`"""
+    """The output of an entry that is not ready, or no longer. `net/core/neighbour.c:95`"""
     kfree_skb(skb)
     return -ENETDOWN
 
 
 def neigh_cleanup_and_release(neigh: neighbour) -> None:
-    """The table lets go of an entry that it no longer lists. `net/core/neighbour.c:99`"""
+    """The table lets go of an entry that it no longer lists. `net/core/neighbour.c:101`"""
     __neigh_notify(neigh, RTM_DELNEIGH, 0, 0)
     neigh_release(neigh)
 
 
 def neigh_rand_reach_time(base: int) -> int:
-    """How long to believe in an answer: between one half and three halves of `base`. `net/core/neighbour.c:114`"""
+    """How long to believe in an answer: between one half and three halves of `base`. `net/core/neighbour.c:116`"""
     return prandom_u32_max(base) + (base >> 1) if base else 0
 
 
 def neigh_del(n: neighbour, bucket: list[neighbour]) -> bool:
-    """Take an entry out of its bucket, if nobody but the table uses it. `net/core/neighbour.c:194 (6.1)`"""
+    """Take an entry out of its bucket, if nobody but the table uses it. `net/core/neighbour.c:209 (6.1)`"""
     if n.refcnt != 1:
         return False
     bucket.remove(n)
@@ -206,13 +206,13 @@ def neigh_del(n: neighbour, bucket: list[neighbour]) -> bool:
 
 
 def neigh_remove_one(ndel: neighbour, tbl: neigh_table) -> bool:
-    """Take one entry out of the table. `net/core/neighbour.c:217 (6.1)`"""
+    """Take one entry out of the table. `net/core/neighbour.c:230 (6.1)`"""
     bucket = neigh_bucket(tbl, ndel.primary_key, ndel.dev)
     return ndel in bucket and neigh_del(ndel, bucket)
 
 
 def neigh_forced_gc(tbl: neigh_table) -> bool:
-    """The table is full: throw out all that is neither in use nor permanent. `net/core/neighbour.c:121`"""
+    """The table is full: throw out all that is neither in use nor permanent. `net/core/neighbour.c:123`"""
     NEIGH_CACHE_STAT_INC(tbl, "forced_gc_runs")
     shrunk = False
     for bucket in tbl.nht.hash_buckets:
@@ -227,13 +227,13 @@ def neigh_forced_gc(tbl: neigh_table) -> bool:
 
 
 def neigh_add_timer(n: neighbour, when: int) -> None:
-    """Look at the entry again at `when`; the timer is a user of it. `net/core/neighbour.c:164`"""
+    """Look at the entry again at `when`; the timer is a user of it. `net/core/neighbour.c:169`"""
     neigh_hold(n)
     mod_timer(n.timer, when)
 
 
 def neigh_del_timer(n: neighbour) -> int:
-    """Stop the entry's timer; returns 1 if it ran. `net/core/neighbour.c:174`"""
+    """Stop the entry's timer; returns 1 if it ran. `net/core/neighbour.c:179`"""
     if n.nud_state & NUD_IN_TIMER and del_timer(n.timer):
         neigh_release(n)
         return 1
@@ -241,7 +241,7 @@ def neigh_del_timer(n: neighbour) -> int:
 
 
 def pneigh_queue_purge(list: sk_buff_head, net: net) -> None:
-    """Give up what waits for a proxy's answer in one namespace, or in all. `net/core/neighbour.c:184`"""
+    """Give up what waits for a proxy's answer in one namespace, or in all. `net/core/neighbour.c:189`"""
     for skb in [*list.queue]:
         if net is None or net_eq(dev_net(skb.dev), net):
             __skb_unlink(skb, list)
@@ -249,7 +249,7 @@ def pneigh_queue_purge(list: sk_buff_head, net: net) -> None:
 
 
 def neigh_flush_dev(tbl: neigh_table, dev: net_device, skip_perm: bool) -> None:
-    """Forget all neighbours on `dev`, perhaps but the permanent ones. `net/core/neighbour.c:194`"""
+    """Forget all neighbours on `dev`, perhaps but the permanent ones. `net/core/neighbour.c:199`"""
     for bucket in tbl.nht.hash_buckets:
         for n in bucket[:]:
             if dev is not None and n.dev is not dev or skip_perm and n.nud_state & NUD_PERMANENT:
@@ -266,12 +266,12 @@ def neigh_flush_dev(tbl: neigh_table, dev: net_device, skip_perm: bool) -> None:
 
 
 def neigh_changeaddr(tbl: neigh_table, dev: net_device) -> None:
-    """The device has a new address, so its neighbours must ask anew. `net/core/neighbour.c:239`"""
+    """The device has a new address, so its neighbours must ask anew. `net/core/neighbour.c:249`"""
     neigh_flush_dev(tbl, dev, False)
 
 
 def __neigh_ifdown(tbl: neigh_table, dev: net_device, skip_perm: bool) -> int:
-    """Forget neighbours, proxies and waiting packets of a device. `net/core/neighbour.c:439 (6.1)`"""
+    """Forget neighbours, proxies and waiting packets of a device. `net/core/neighbour.c:443 (6.1)`"""
     neigh_flush_dev(tbl, dev, skip_perm)
     pneigh_ifdown(tbl, dev, skip_perm)
     pneigh_queue_purge(tbl.proxy_queue, dev_net(dev) if dev is not None else None)
@@ -281,17 +281,17 @@ def __neigh_ifdown(tbl: neigh_table, dev: net_device, skip_perm: bool) -> int:
 
 
 def neigh_carrier_down(tbl: neigh_table, dev: net_device) -> int:
-    """The cable is out: forget what was learned, keep what was configured. `net/core/neighbour.c:453 (6.1)`"""
+    """The cable is out: forget what was learned, keep what was configured. `net/core/neighbour.c:456 (6.1)`"""
     return __neigh_ifdown(tbl, dev, True)
 
 
 def neigh_ifdown(tbl: neigh_table, dev: net_device) -> int:
-    """The device is down: forget all. `net/core/neighbour.c:247`"""
+    """The device is down: forget all. `net/core/neighbour.c:257`"""
     return __neigh_ifdown(tbl, dev, False)
 
 
 def neigh_alloc(tbl: neigh_table, dev: net_device) -> neighbour:
-    """A new entry, not yet in the table; None if the table is full. `net/core/neighbour.c:260`"""
+    """A new entry, not yet in the table; None if the table is full. `net/core/neighbour.c:270`"""
     now = g.jiffies
     entries = tbl.entries
     tbl.entries += 1
@@ -314,17 +314,17 @@ def neigh_alloc(tbl: neigh_table, dev: net_device) -> neighbour:
 
 
 def neigh_get_hash_rnd() -> int:
-    """A random odd number to hash with. `net/core/neighbour.c:302`"""
+    """A random odd number to hash with. `net/core/neighbour.c:311`"""
     return int.from_bytes(get_random_bytes(4), "little") | 1
 
 
 def neigh_hash_alloc(shift: int) -> neigh_hash_table:
-    """A hash table of 2**shift buckets. `net/core/neighbour.c:308`"""
+    """A hash table of 2**shift buckets. `net/core/neighbour.c:317`"""
     return neigh_hash_table(shift, neigh_get_hash_rnd())
 
 
 def neigh_hash_grow(tbl: neigh_table, new_shift: int) -> neigh_hash_table:
-    """Move all entries into a larger hash table. `net/core/neighbour.c:354`"""
+    """Move all entries into a larger hash table. `net/core/neighbour.c:359`"""
     NEIGH_CACHE_STAT_INC(tbl, "hash_grows")
     old_nht = tbl.nht
     tbl.nht = neigh_hash_alloc(new_shift)
@@ -341,7 +341,7 @@ def neigh_bucket(tbl: neigh_table, pkey: int, dev: net_device) -> list[neighbour
 
 
 def neigh_lookup(tbl: neigh_table, pkey: int, dev: net_device) -> neighbour:
-    """The entry for an address on a device, held for the caller, or None. `net/core/neighbour.c:395`"""
+    """The entry for an address on a device, held for the caller, or None. `net/core/neighbour.c:400`"""
     NEIGH_CACHE_STAT_INC(tbl, "lookups")
     for n in neigh_bucket(tbl, pkey, dev):
         if n.dev is dev and n.primary_key == pkey:
@@ -352,7 +352,7 @@ def neigh_lookup(tbl: neigh_table, pkey: int, dev: net_device) -> neighbour:
 
 
 def __neigh_create(tbl: neigh_table, pkey: int, dev: net_device, want_ref: bool) -> neighbour:
-    """The entry for an address on a device, made new unless there is one; or an error. `net/core/neighbour.c:458`"""
+    """The entry for an address on a device, made new unless there is one; or an error. `net/core/neighbour.c:461`"""
     n = neigh_alloc(tbl, dev)
     if n is None:
         return ERR_PTR(-ENOBUFS)
@@ -385,7 +385,7 @@ def __neigh_create(tbl: neigh_table, pkey: int, dev: net_device, want_ref: bool)
 
 
 def pneigh_hash(pkey: int) -> int:
-    """The bucket of a proxy entry. `net/core/neighbour.c:543`"""
+    """The bucket of a proxy entry. `net/core/neighbour.c:549`"""
     hash_val = pkey ^ pkey >> 16
     hash_val ^= hash_val >> 8
     hash_val ^= hash_val >> 4
@@ -393,7 +393,7 @@ def pneigh_hash(pkey: int) -> int:
 
 
 def pneigh_lookup(tbl: neigh_table, net: net, pkey: int, dev: net_device, creat: int) -> pneigh_entry:
-    """The proxy entry for an address, made if `creat`, or None. `net/core/neighbour.c:581`"""
+    """The proxy entry for an address, made if `creat`, or None. `net/core/neighbour.c:586`"""
     bucket = tbl.phash_buckets[pneigh_hash(pkey)]
     for n in bucket:
         if n.key == pkey and net_eq(pneigh_net(n), net) and (n.dev is dev or n.dev is None):
@@ -405,7 +405,7 @@ def pneigh_lookup(tbl: neigh_table, net: net, pkey: int, dev: net_device, creat:
 
 
 def pneigh_delete(tbl: neigh_table, net: net, pkey: int, dev: net_device) -> int:
-    """Take a proxy entry away. `net/core/neighbour.c:629`"""
+    """Take a proxy entry away. `net/core/neighbour.c:633`"""
     bucket = tbl.phash_buckets[pneigh_hash(pkey)]
     for n in bucket:
         if n.key == pkey and n.dev is dev and net_eq(pneigh_net(n), net):
@@ -415,18 +415,18 @@ def pneigh_delete(tbl: neigh_table, net: net, pkey: int, dev: net_device) -> int
 
 
 def pneigh_ifdown(tbl: neigh_table, dev: net_device, skip_perm: bool) -> None:
-    """Take a device's proxy entries away. `net/core/neighbour.c:657`"""
+    """Take a device's proxy entries away. `net/core/neighbour.c:660`"""
     for bucket in tbl.phash_buckets:
         bucket[:] = [n for n in bucket if skip_perm and n.permanent or dev is not None and n.dev is not dev]
 
 
 def neigh_parms_put(parms: neigh_parms) -> None:
-    """One user of a device's parameters less; Python frees them after the last. `net/core/neighbour.c:682`"""
+    """One user of a device's parameters less; Python frees them after the last. `net/core/neighbour.c:686`"""
     parms.refcnt -= 1
 
 
 def neigh_destroy(neigh: neighbour) -> None:
-    """The end of an entry that no table lists and nobody uses. `net/core/neighbour.c:692`"""
+    """The end of an entry that no table lists and nobody uses. `net/core/neighbour.c:696`"""
     NEIGH_CACHE_STAT_INC(neigh.tbl, "destroys")
     neigh_del_timer(neigh)
     __skb_queue_purge(neigh.arp_queue)
@@ -436,24 +436,24 @@ def neigh_destroy(neigh: neighbour) -> None:
 
 
 def neigh_release(neigh: neighbour) -> None:
-    """One user of the entry less. `include/net/neighbour.h:290`"""
+    """One user of the entry less. `include/net/neighbour.h:298`"""
     neigh.refcnt -= 1
     if not neigh.refcnt:
         neigh_destroy(neigh)
 
 
 def neigh_suspect(neigh: neighbour) -> None:
-    """Packets take the careful way from now on. `net/core/neighbour.c:728`"""
+    """Packets take the careful way from now on. `net/core/neighbour.c:734`"""
     neigh.output = neigh.ops.output
 
 
 def neigh_connect(neigh: neighbour) -> None:
-    """Packets take the fast way from now on. `net/core/neighbour.c:739`"""
+    """Packets take the fast way from now on. `net/core/neighbour.c:746`"""
     neigh.output = neigh.ops.connected_output
 
 
 def neigh_periodic_work(work: "work_struct") -> None:
-    """Now and then: draw new reachable times, and forget old entries once there are many. `net/core/neighbour.c:746`"""
+    """Now and then: draw new reachable times, and forget old entries once there are many. `net/core/neighbour.c:753`"""
     tbl = work.container.container
     NEIGH_CACHE_STAT_INC(tbl, "periodic_gc_runs")
     if time_after(g.jiffies, tbl.last_rand + 300 * HZ):
@@ -476,13 +476,13 @@ def neigh_periodic_work(work: "work_struct") -> None:
 
 
 def neigh_max_probes(n: neighbour) -> int:
-    """How often to ask before giving up. `net/core/neighbour.c:821`"""
+    """How often to ask before giving up. `net/core/neighbour.c:834`"""
     p = n.parms
     return p.ucast_probes + p.app_probes + (p.mcast_reprobes if n.nud_state & NUD_PROBE else p.mcast_probes)
 
 
 def neigh_invalidate(neigh: neighbour) -> None:
-    """Nobody answered: tell the senders of all that waits. `net/core/neighbour.c:829`"""
+    """Nobody answered: tell the senders of all that waits. `net/core/neighbour.c:842`"""
     NEIGH_CACHE_STAT_INC(neigh.tbl, "res_failed")
     neigh.updated = g.jiffies
     while neigh.nud_state == NUD_FAILED and (skb := __skb_dequeue(neigh.arp_queue)) is not None:
@@ -492,7 +492,7 @@ def neigh_invalidate(neigh: neighbour) -> None:
 
 
 def neigh_probe(neigh: neighbour) -> None:
-    """Ask once more, in the name of the packet that waits last. `net/core/neighbour.c:855`"""
+    """Ask once more, in the name of the packet that waits last. `net/core/neighbour.c:867`"""
     skb = skb_peek_tail(neigh.arp_queue)
     if skb is not None:
         skb = skb_clone(skb, GFP_ATOMIC)
@@ -503,7 +503,7 @@ def neigh_probe(neigh: neighbour) -> None:
 
 
 def neigh_timer_handler(neigh: neighbour) -> None:
-    """An entry's time is up: believe, doubt, ask again or give up. `net/core/neighbour.c:870`"""
+    """An entry's time is up: believe, doubt, ask again or give up. `net/core/neighbour.c:882`"""
     p = neigh.parms
     now = g.jiffies
     notify = False
@@ -549,7 +549,7 @@ def neigh_age_reachable(neigh: neighbour, p: neigh_parms, now: int) -> tuple[int
 
 def __neigh_event_send(neigh: neighbour, skb: sk_buff) -> int:
     """Somebody sends to a neighbour that may not be there: 0 if it may go out, 1 if it was taken.
-    `net/core/neighbour.c:956`"""
+    `net/core/neighbour.c:964`"""
     p = neigh.parms
     immediate_probe = False
     rc = 0
@@ -591,7 +591,7 @@ def __neigh_event_send(neigh: neighbour, skb: sk_buff) -> int:
 
 
 def neigh_event_send(neigh: neighbour, skb: sk_buff) -> int:
-    """Note that the entry is used, and see that it is fit to be. `include/net/neighbour.h:305`"""
+    """Note that the entry is used, and see that it is fit to be. `include/net/neighbour.h:313`"""
     neigh.used = g.jiffies
     if not neigh.nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE):
         return __neigh_event_send(neigh, skb)
@@ -599,7 +599,7 @@ def neigh_event_send(neigh: neighbour, skb: sk_buff) -> int:
 
 
 def neigh_update_hhs(neigh: neighbour) -> None:
-    """The ready-made header gets the new address. `net/core/neighbour.c:1018`"""
+    """The ready-made header gets the new address. `net/core/neighbour.c:1030`"""
     ops = neigh.dev.header_ops
     if ops is not None and ops.cache_update is not None and neigh.hh.hh_len:
         ops.cache_update(neigh.hh, neigh.dev, neigh.ha)
@@ -607,7 +607,7 @@ def neigh_update_hhs(neigh: neighbour) -> None:
 
 def neigh_update_flags(neigh: neighbour, flags: int) -> bool:
     """An administrator says whether some protocol keeps the entry; True if that is new.
-    `net/core/neighbour.c:166 (6.1)`"""
+    `net/core/neighbour.c:180 (6.1)`"""
     if not flags & NEIGH_UPDATE_F_ADMIN:
         return False
     ndm_flags = NTF_EXT_LEARNED if flags & NEIGH_UPDATE_F_EXT_LEARNED else 0
@@ -711,12 +711,12 @@ def neigh_update_queue(neigh: neighbour) -> None:
 
 
 def neigh_update(neigh: neighbour, lladdr: bytes | None, new: int, flags: int, nlmsg_pid: int) -> int:
-    """__neigh_update for callers without an extended answer. `net/core/neighbour.c:1067`"""
+    """__neigh_update for callers without an extended answer. `net/core/neighbour.c:1072`"""
     return __neigh_update(neigh, lladdr, new, flags, nlmsg_pid, None)
 
 
 def neigh_event_ns(tbl: neigh_table, lladdr: bytes, saddr: int, dev: net_device) -> neighbour:
-    """Somebody asked for us, which tells where they are. `net/core/neighbour.c:1217`"""
+    """Somebody asked for us, which tells where they are. `net/core/neighbour.c:1233`"""
     neigh = __neigh_lookup(tbl, saddr, dev, lladdr or not dev.addr_len)
     if neigh is not None:
         neigh_update(neigh, lladdr, NUD_STALE, NEIGH_UPDATE_F_OVERRIDE, 0)
@@ -724,7 +724,7 @@ def neigh_event_ns(tbl: neigh_table, lladdr: bytes, saddr: int, dev: net_device)
 
 
 def __neigh_lookup(tbl: neigh_table, pkey: int, dev: net_device, creat: Any) -> neighbour:
-    """The entry for an address, made if `creat`, or None. `include/net/neighbour.h:353`"""
+    """The entry for an address, made if `creat`, or None. `include/net/neighbour.h:361`"""
     n = neigh_lookup(tbl, pkey, dev)
     if n is not None or not creat:
         return n
@@ -733,24 +733,24 @@ def __neigh_lookup(tbl: neigh_table, pkey: int, dev: net_device, creat: Any) -> 
 
 
 def __neigh_lookup_errno(tbl: neigh_table, pkey: int, dev: net_device) -> neighbour:
-    """The entry for an address, made if need be, or an error. `include/net/neighbour.h:365`"""
+    """The entry for an address, made if need be, or an error. `include/net/neighbour.h:373`"""
     return neigh_lookup(tbl, pkey, dev) or neigh_create(tbl, pkey, dev)
 
 
 def neigh_create(tbl: neigh_table, pkey: int, dev: net_device) -> neighbour:
-    """The entry for an address, held for the caller. `include/net/neighbour.h:202`"""
+    """The entry for an address, held for the caller. `include/net/neighbour.h:210`"""
     return __neigh_create(tbl, pkey, dev, True)
 
 
 def neigh_hh_init(n: neighbour, dst: dst_entry) -> None:
-    """Make the header ready that later packets need only copy. `net/core/neighbour.c:1231`"""
+    """Make the header ready that later packets need only copy. `net/core/neighbour.c:1247`"""
     if not n.hh.hh_len:
         dst.dev.header_ops.cache(n, n.hh, dst.ops.protocol)
 
 
 def neigh_resolve_output(neigh: neighbour, skb: sk_buff) -> int:
     """The careful way out: ask for the address if need be, then put the header before the packet.
-    `net/core/neighbour.c:1272`"""
+    `net/core/neighbour.c:1286`"""
     dst = skb_dst(skb)
     if neigh_event_send(neigh, skb):
         return 0
@@ -765,7 +765,7 @@ def neigh_resolve_output(neigh: neighbour, skb: sk_buff) -> int:
 
 
 def neigh_connected_output(neigh: neighbour, skb: sk_buff) -> int:
-    """The fast way out for devices that keep no header ready. `net/core/neighbour.c:1313`"""
+    """The fast way out for devices that keep no header ready. `net/core/neighbour.c:1327`"""
     __skb_pull(skb, skb_network_offset(skb))
     if dev_hard_header(skb, neigh.dev, skb.protocol, neigh.ha, None, skb.len) < 0:
         kfree_skb(skb)
@@ -774,21 +774,21 @@ def neigh_connected_output(neigh: neighbour, skb: sk_buff) -> int:
 
 
 def neigh_direct_output(neigh: neighbour, skb: sk_buff) -> int:
-    """The way out of a device without addresses. `net/core/neighbour.c:1336`"""
+    """The way out of a device without addresses. `net/core/neighbour.c:1350`"""
     return dev_queue_xmit(skb)
 
 
 def neigh_hh_output(hh: hh_cache, skb: sk_buff) -> int:
-    """Copy the ready-made header before the packet, and off it goes. `include/net/neighbour.h:332`"""
+    """Copy the ready-made header before the packet, and off it goes. `include/net/neighbour.h:338`"""
     data = skb.data
-    hh_len = hh.hh_len
-    skb.head[data - hh_len : data] = hh.hh_data
-    skb_push(skb, hh_len)
+    skb.data = start = data - hh.hh_len
+    skb.len += hh.hh_len
+    skb.head[start:data] = hh.hh_data
     return dev_queue_xmit(skb)
 
 
 def neigh_output(n: neighbour, skb: sk_buff, skip_cache: bool) -> int:
-    """The way out through this neighbour, the fastest that its state allows. `include/net/neighbour.h:542 (6.1)`"""
+    """The way out through this neighbour, the fastest that its state allows. `include/net/neighbour.h:536 (6.1)`"""
     hh = n.hh
     if n.nud_state & NUD_CONNECTED and hh.hh_len and not skip_cache:
         return neigh_hh_output(hh, skb)
@@ -796,7 +796,7 @@ def neigh_output(n: neighbour, skb: sk_buff, skip_cache: bool) -> int:
 
 
 def neigh_proxy_process(tbl: neigh_table) -> None:
-    """The delay of a proxy's answer is over. `net/core/neighbour.c:1342`"""
+    """The delay of a proxy's answer is over. `net/core/neighbour.c:1356`"""
     sched_next = 0
     for skb in [*tbl.proxy_queue.queue]:
         tdif = NEIGH_CB(skb).sched_next - g.jiffies
@@ -814,7 +814,7 @@ def neigh_proxy_process(tbl: neigh_table) -> None:
 
 
 def pneigh_enqueue(tbl: neigh_table, p: neigh_parms, skb: sk_buff) -> None:
-    """Answer in another's place, but not at once: the other may do it. `net/core/neighbour.c:1376`"""
+    """Answer in another's place, but not at once: the other may do it. `net/core/neighbour.c:1390`"""
     sched_next = g.jiffies + prandom_u32_max(p.proxy_delay)
     if tbl.proxy_queue.qlen > p.proxy_qlen:
         kfree_skb(skb)
@@ -829,7 +829,7 @@ def pneigh_enqueue(tbl: neigh_table, p: neigh_parms, skb: sk_buff) -> None:
 
 
 def neigh_parms_alloc(dev: net_device, tbl: neigh_table) -> neigh_parms:
-    """A device's own parameters, at first those of the table. `net/core/neighbour.c:1421`"""
+    """A device's own parameters, at first those of the table. `net/core/neighbour.c:1431`"""
     p = replace(tbl.parms, refcnt=1, tbl=tbl, dev=dev, net=dev_net(dev), sysctl_table=None, data_state=set())
     p.reachable_time = neigh_rand_reach_time(p.base_reachable_time)
     ops = dev.netdev_ops
@@ -840,7 +840,7 @@ def neigh_parms_alloc(dev: net_device, tbl: neigh_table) -> neigh_parms:
 
 
 def neigh_parms_release(tbl: neigh_table, parms: neigh_parms) -> None:
-    """The device is going: its parameters end with the last neighbour that uses them. `net/core/neighbour.c:1459`"""
+    """The device is going: its parameters end with the last neighbour that uses them. `net/core/neighbour.c:1475`"""
     if parms is None or parms is tbl.parms:
         return
     tbl.parms_list.remove(parms)
@@ -849,7 +849,7 @@ def neigh_parms_release(tbl: neigh_table, parms: neigh_parms) -> None:
 
 
 def neigh_table_init(tbl: neigh_table) -> None:
-    """Set up a protocol's table. `net/core/neighbour.c:1541`"""
+    """Set up a protocol's table. `net/core/neighbour.c:1551`"""
     tbl.parms_list = [tbl.parms]
     tbl.parms.tbl = tbl
     tbl.parms.net = g.init_net
@@ -889,7 +889,7 @@ nda_policy = {
 
 
 def neigh_delete(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """RTM_DELNEIGH: forget an entry. `net/core/neighbour.c:1621`"""
+    """RTM_DELNEIGH: forget an entry. `net/core/neighbour.c:1609`"""
     net = sock_net(skb.sk)
     if nlmsg_len(nlh) < ndmsg.SIZE:
         return -EINVAL
@@ -925,7 +925,7 @@ def neigh_delete(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
 
 
 def neigh_add(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """RTM_NEWNEIGH: make an entry, or change one. `net/core/neighbour.c:1684`"""
+    """RTM_NEWNEIGH: make an entry, or change one. `net/core/neighbour.c:1673`"""
     net = sock_net(skb.sk)
     tb = [None] * (NDA_MAX + 1)
     err = nlmsg_parse_deprecated(nlh, ndmsg.SIZE, tb, NDA_MAX, nda_policy, extack)
@@ -998,7 +998,7 @@ def neigh_add_entry(
 
 
 def neigh_fill_info(skb: sk_buff, neigh: neighbour, pid: int, seq: int, type: int, flags: int) -> int:
-    """Write an entry as a netlink message. `net/core/neighbour.c:2134`"""
+    """Write an entry as a netlink message. `net/core/neighbour.c:2129`"""
     nlh = nlmsg_put(skb, pid, seq, type, ndmsg.SIZE, flags)
     if nlh is None:
         return -EMSGSIZE
@@ -1033,7 +1033,7 @@ def neigh_fill_info(skb: sk_buff, neigh: neighbour, pid: int, seq: int, type: in
 def pneigh_fill_info(
     skb: sk_buff, pn: pneigh_entry, pid: int, seq: int, type: int, flags: int, tbl: neigh_table
 ) -> int:
-    """Write a proxy entry as a netlink message. `net/core/neighbour.c:2189`"""
+    """Write a proxy entry as a netlink message. `net/core/neighbour.c:2181`"""
     nlh = nlmsg_put(skb, pid, seq, type, ndmsg.SIZE, flags)
     if nlh is None:
         return -EMSGSIZE
@@ -1053,12 +1053,12 @@ def pneigh_fill_info(
 
 
 def neigh_update_notify(neigh: neighbour, nlmsg_pid: int) -> None:
-    """Tell who listens (`ip monitor neigh`) of a change. `net/core/neighbour.c:2220`"""
+    """Tell who listens (`ip monitor neigh`) of a change. `net/core/neighbour.c:2211`"""
     __neigh_notify(neigh, RTM_NEWNEIGH, 0, nlmsg_pid)
 
 
 def neigh_master_filtered(dev: net_device, master_idx: int) -> bool:
-    """True if the caller asked for devices of another master. `net/core/neighbour.c:2653 (6.1)`"""
+    """True if the caller asked for devices of another master. `net/core/neighbour.c:2673 (6.1)`"""
     if not master_idx:
         return False
     master = dev.master if dev is not None else None
@@ -1068,12 +1068,12 @@ def neigh_master_filtered(dev: net_device, master_idx: int) -> bool:
 
 
 def neigh_ifindex_filtered(dev: net_device, filter_idx: int) -> bool:
-    """True if the caller asked for another device. `net/core/neighbour.c:2674 (6.1)`"""
+    """True if the caller asked for another device. `net/core/neighbour.c:2694 (6.1)`"""
     return filter_idx != 0 and (dev is None or dev.ifindex != filter_idx)
 
 
 def neigh_dump_table(tbl: neigh_table, skb: sk_buff, cb: netlink_callback, filter: tuple[int, int]) -> int:
-    """As many entries of this namespace as the skb holds; `cb.args` says where to go on. `net/core/neighbour.c:2226`"""
+    """As many entries of this namespace as the skb holds; `cb.args` says where to go on. `net/core/neighbour.c:2217`"""
     net = sock_net(skb.sk)
     dev_idx, master_idx = filter
     flags = NLM_F_MULTI | (NLM_F_DUMP_FILTERED if dev_idx or master_idx else 0)
@@ -1094,7 +1094,7 @@ def neigh_dump_table(tbl: neigh_table, skb: sk_buff, cb: netlink_callback, filte
 
 
 def pneigh_dump_table(tbl: neigh_table, skb: sk_buff, cb: netlink_callback, filter: tuple[int, int]) -> int:
-    """The same for the proxy entries. `net/core/neighbour.c:2265`"""
+    """The same for the proxy entries. `net/core/neighbour.c:2258`"""
     net = sock_net(skb.sk)
     dev_idx, master_idx = filter
     flags = NLM_F_MULTI | (NLM_F_DUMP_FILTERED if dev_idx or master_idx else 0)
@@ -1117,7 +1117,7 @@ def pneigh_dump_table(tbl: neigh_table, skb: sk_buff, cb: netlink_callback, filt
 def neigh_valid_dump_req(
     nlh: nlmsghdr, strict_check: bool, extack: netlink_ext_ack
 ) -> tuple[int, tuple[int, int]]:
-    """Look at a dump request: an errno, and the device and the master it asks for. `net/core/neighbour.c:2784 (6.1)`"""
+    """Look at a dump request: an errno, and the device and the master it asks for. `net/core/neighbour.c:2799 (6.1)`"""
     tb = [None] * (NDA_MAX + 1)
     if strict_check:
         if nlh.nlmsg_len < nlmsg_msg_size(ndmsg.SIZE):
@@ -1148,7 +1148,7 @@ def neigh_valid_dump_req(
 
 
 def neigh_dump_info(skb: sk_buff, cb: netlink_callback) -> int:
-    """RTM_GETNEIGH for all: one table after the other. `net/core/neighbour.c:2306`"""
+    """RTM_GETNEIGH for all: one table after the other. `net/core/neighbour.c:2298`"""
     nlh = cb.nlh
     family = nlh.head[nlmsg_data(nlh)]
     proxy = nlmsg_len(nlh) >= ndmsg.SIZE and ndmsg(nlh.head, nlmsg_data(nlh)).ndm_flags == NTF_PROXY
@@ -1173,7 +1173,7 @@ def neigh_dump_info(skb: sk_buff, cb: netlink_callback) -> int:
 def neigh_valid_get_req(
     nlh: nlmsghdr, extack: netlink_ext_ack
 ) -> tuple[int, neigh_table | None, int | None, int, int]:
-    """Look at a request for one entry: an errno, table, address, device and flags. `net/core/neighbour.c:2887 (6.1)`"""
+    """Look at a request for one entry: an errno, table, address, device and flags. `net/core/neighbour.c:2907 (6.1)`"""
     nothing = (None, None, 0, 0)
     if nlh.nlmsg_len < nlmsg_msg_size(ndmsg.SIZE):
         NL_SET_ERR_MSG(extack, "Invalid header for neighbor get request")
@@ -1208,27 +1208,27 @@ def neigh_valid_get_req(
 
 
 def neigh_nlmsg_size() -> int:
-    """Room that the message about an entry needs. `net/core/neighbour.c:2741`"""
+    """Room that the message about an entry needs. `net/core/neighbour.c:2725`"""
     addresses = nla_total_size(MAX_ADDR_LEN) * 2
     return NLMSG_ALIGN(ndmsg.SIZE) + addresses + nla_total_size(nda_cacheinfo.SIZE) + nla_total_size(4) * 3
 
 
 def neigh_get_reply(net: net, neigh: neighbour, pid: int, seq: int) -> int:
-    """Answer a request for one entry. `net/core/neighbour.c:2956 (6.1)`"""
+    """Answer a request for one entry. `net/core/neighbour.c:2978 (6.1)`"""
     skb = nlmsg_new(neigh_nlmsg_size(), GFP_KERNEL)
     neigh_fill_info(skb, neigh, pid, seq, RTM_NEWNEIGH, 0)
     return rtnl_unicast(skb, net, pid)
 
 
 def pneigh_get_reply(net: net, neigh: pneigh_entry, pid: int, seq: int, tbl: neigh_table) -> int:
-    """Answer a request for one proxy entry. `net/core/neighbour.c:2986 (6.1)`"""
+    """Answer a request for one proxy entry. `net/core/neighbour.c:3007 (6.1)`"""
     skb = nlmsg_new(neigh_nlmsg_size(), GFP_KERNEL)
     pneigh_fill_info(skb, neigh, pid, seq, RTM_NEWNEIGH, 0, tbl)
     return rtnl_unicast(skb, net, pid)
 
 
 def neigh_get(in_skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """RTM_GETNEIGH for one entry. `net/core/neighbour.c:3007 (6.1)`"""
+    """RTM_GETNEIGH for one entry. `net/core/neighbour.c:3028 (6.1)`"""
     net = sock_net(in_skb.sk)
     err, tbl, dst, dev_idx, ndm_flags = neigh_valid_get_req(nlh, extack)
     if err < 0:
@@ -1263,7 +1263,7 @@ def neigh_get(in_skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
 
 def neigh_get_first(seq: seq_file) -> neighbour:
     """The first entry of the reader's namespace that is to be shown, from the current bucket on.
-    `net/core/neighbour.c:2395`"""
+    `net/core/neighbour.c:2396`"""
     state, net = seq.private, seq_file_net(seq)
     buckets = state.nht.hash_buckets
     while state.bucket < len(buckets):
@@ -1280,7 +1280,7 @@ def neigh_is_shown(state: neigh_seq_state, net: net, n: neighbour) -> bool:
 
 
 def neigh_get_next(seq: seq_file, n: neighbour) -> neighbour:
-    """The entry behind `n`. `net/core/neighbour.c:2433`"""
+    """The entry behind `n`. `net/core/neighbour.c:2435`"""
     state, net = seq.private, seq_file_net(seq)
     bucket = state.nht.hash_buckets[state.bucket]
     for after in bucket[bucket.index(n) + 1 :]:
@@ -1291,13 +1291,13 @@ def neigh_get_next(seq: seq_file, n: neighbour) -> neighbour:
 
 
 def pneigh_get_first(seq: seq_file) -> pneigh_entry:
-    """The first proxy entry of the reader's namespace. `net/core/neighbour.c:2496`"""
+    """The first proxy entry of the reader's namespace. `net/core/neighbour.c:2498`"""
     seq.private.flags |= NEIGH_SEQ_IS_PNEIGH
     return next(iter(pneigh_of(seq)), None)
 
 
 def pneigh_get_next(seq: seq_file, pn: pneigh_entry) -> pneigh_entry:
-    """The proxy entry behind `pn`. `net/core/neighbour.c:2518`"""
+    """The proxy entry behind `pn`. `net/core/neighbour.c:2519`"""
     entries = pneigh_of(seq)
     return next(iter(entries[entries.index(pn) + 1 :]), None)
 
@@ -1309,13 +1309,13 @@ def pneigh_of(seq: seq_file) -> list[pneigh_entry]:
 
 
 def neigh_seq_start(seq: seq_file, pos: int, tbl: neigh_table, neigh_seq_flags: int) -> Any:
-    """Begin to read a table. `net/core/neighbour.c:2577`"""
+    """Begin to read a table. `net/core/neighbour.c:2575`"""
     seq.private = neigh_seq_state(tbl, tbl.nht, 0, neigh_seq_flags & ~NEIGH_SEQ_IS_PNEIGH)
     return SEQ_START_TOKEN
 
 
 def neigh_seq_next(seq: seq_file, v: Any, pos: int) -> Any:
-    """What comes behind `v`: the entries, then the proxies. `net/core/neighbour.c:2594`"""
+    """What comes behind `v`: the entries, then the proxies. `net/core/neighbour.c:2591`"""
     if seq.private.flags & NEIGH_SEQ_IS_PNEIGH:
         return pneigh_get_next(seq, v)
     rc = neigh_get_first(seq) if v is SEQ_START_TOKEN else neigh_get_next(seq, v)
@@ -1325,11 +1325,11 @@ def neigh_seq_next(seq: seq_file, v: Any, pos: int) -> Any:
 
 
 def neigh_seq_stop(seq: seq_file, v: Any) -> None:
-    """The end of the reading. `net/core/neighbour.c:2620`"""
+    """The end of the reading. `net/core/neighbour.c:2618`"""
 
 
 def __neigh_notify(n: neighbour, type: int, flags: int, pid: int) -> None:
-    """Send a message about the entry to who listens. `net/core/neighbour.c:2750`"""
+    """Send a message about the entry to who listens. `net/core/neighbour.c:2734`"""
     net = dev_net(n.dev)
     skb = nlmsg_new(neigh_nlmsg_size(), GFP_ATOMIC)
     neigh_fill_info(skb, n, pid, 0, type, flags)
@@ -1337,12 +1337,12 @@ def __neigh_notify(n: neighbour, type: int, flags: int, pid: int) -> None:
 
 
 def neigh_app_ns(n: neighbour) -> None:
-    """Have a daemon find the address out. `net/core/neighbour.c:2776`"""
+    """Have a daemon find the address out. `net/core/neighbour.c:2759`"""
     __neigh_notify(n, RTM_GETNEIGH, NLM_F_REQUEST, 0)
 
 
 def proc_unres_qlen(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A limit in bytes, shown as a number of full-size frames. `net/core/neighbour.c:2789`"""
+    """A limit in bytes, shown as a number of full-size frames. `net/core/neighbour.c:2770`"""
     tmp = replace(ctl, data=int_ptr([ctl.data.value // SKB_TRUESIZE(ETH_FRAME_LEN)], 0), extra1=0)
     tmp.extra2 = INT_MAX // SKB_TRUESIZE(ETH_FRAME_LEN)
     ret, text = proc_dointvec_minmax(tmp, write, buffer, lenp, ppos)
@@ -1352,7 +1352,7 @@ def proc_unres_qlen(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: i
 
 
 def neigh_copy_dflt_parms(net: net, p: neigh_parms, name: str) -> None:
-    """A default has changed: so it does for each device where nobody set it. `net/core/neighbour.c:3565 (6.1)`"""
+    """A default has changed: so it does for each device where nobody set it. `net/core/neighbour.c:3568 (6.1)`"""
     for dev in net.dev_base_head:
         in_dev = __in_dev_get_rcu(dev)
         if in_dev is not None and name not in in_dev.arp_parms.data_state:
@@ -1360,7 +1360,7 @@ def neigh_copy_dflt_parms(net: net, p: neigh_parms, name: str) -> None:
 
 
 def neigh_proc_update(ctl: ctl_table, write: bool) -> None:
-    """A switch was written: it is the device's own from now on. `net/core/neighbour.c:3582 (6.1)`"""
+    """A switch was written: it is the device's own from now on. `net/core/neighbour.c:3585 (6.1)`"""
     if not write:
         return
     p = ctl.extra2
@@ -1370,7 +1370,7 @@ def neigh_proc_update(ctl: ctl_table, write: bool) -> None:
 
 
 def neigh_proc_dointvec_zero_intmax(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A switch that cannot be negative. `net/core/neighbour.c:3600 (6.1)`"""
+    """A switch that cannot be negative. `net/core/neighbour.c:3602 (6.1)`"""
     ret = proc_dointvec_minmax(replace(ctl, extra1=0, extra2=INT_MAX), write, buffer, lenp, ppos)
     neigh_proc_update(ctl, write)
     return ret
@@ -1379,7 +1379,7 @@ def neigh_proc_dointvec_zero_intmax(ctl: ctl_table, write: bool, buffer: str, le
 def neigh_proc_dointvec_ms_jiffies_positive(
     ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int
 ) -> tuple[int, str]:
-    """A time in milliseconds, at least one. `net/core/neighbour.c:3616 (6.1)`"""
+    """A time in milliseconds, at least one. `net/core/neighbour.c:3617 (6.1)`"""
     tmp = replace(ctl, extra1=msecs_to_jiffies(1), extra2=None)
     ret = proc_dointvec_ms_jiffies_minmax(tmp, write, buffer, lenp, ppos)
     neigh_proc_update(ctl, write)
@@ -1387,7 +1387,7 @@ def neigh_proc_dointvec_ms_jiffies_positive(
 
 
 def neigh_proc_dointvec_jiffies(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A time in seconds. `net/core/neighbour.c:3642 (6.1)`"""
+    """A time in seconds. `net/core/neighbour.c:3643 (6.1)`"""
     ret = proc_dointvec_jiffies(ctl, write, buffer, lenp, ppos)
     neigh_proc_update(ctl, write)
     return ret
@@ -1396,28 +1396,28 @@ def neigh_proc_dointvec_jiffies(ctl: ctl_table, write: bool, buffer: str, lenp: 
 def neigh_proc_dointvec_userhz_jiffies(
     ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int
 ) -> tuple[int, str]:
-    """A time in hundredths of a second. `net/core/neighbour.c:3652 (6.1)`"""
+    """A time in hundredths of a second. `net/core/neighbour.c:3653 (6.1)`"""
     ret = proc_dointvec_userhz_jiffies(ctl, write, buffer, lenp, ppos)
     neigh_proc_update(ctl, write)
     return ret
 
 
 def neigh_proc_dointvec_ms_jiffies(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A time in milliseconds. `net/core/neighbour.c:3662 (6.1)`"""
+    """A time in milliseconds. `net/core/neighbour.c:3663 (6.1)`"""
     ret = proc_dointvec_ms_jiffies(ctl, write, buffer, lenp, ppos)
     neigh_proc_update(ctl, write)
     return ret
 
 
 def neigh_proc_dointvec_unres_qlen(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """The queue's limit in frames. `net/core/neighbour.c:3672 (6.1)`"""
+    """The queue's limit in frames. `net/core/neighbour.c:3673 (6.1)`"""
     ret = proc_unres_qlen(ctl, write, buffer, lenp, ppos)
     neigh_proc_update(ctl, write)
     return ret
 
 
 def neigh_proc_base_reachable_time(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """How long an answer holds on average; a new value is effective at once. `net/core/neighbour.c:3682 (6.1)`"""
+    """How long an answer holds on average; a new value is effective at once. `net/core/neighbour.c:3683 (6.1)`"""
     handler = neigh_proc_dointvec_ms_jiffies if ctl.procname.endswith("_ms") else neigh_proc_dointvec_jiffies
     ret, text = handler(ctl, write, buffer, lenp, ppos)
     if write and ret == 0:
@@ -1448,7 +1448,7 @@ neigh_sysctl_template = (
 
 
 def neigh_sysctl_register(dev: net_device, p: neigh_parms, handler: proc_handler) -> int:
-    """The directory of a device's parameters, or, without a device, of the defaults. `net/core/neighbour.c:2940`"""
+    """The directory of a device's parameters, or, without a device, of the defaults. `net/core/neighbour.c:2935`"""
     table = [
         ctl_table(name, int_ptr(p, field), proc_handler=proc, extra1=dev, extra2=p)
         for name, field, proc in neigh_sysctl_template
@@ -1465,7 +1465,7 @@ def neigh_sysctl_register(dev: net_device, p: neigh_parms, handler: proc_handler
 
 
 def neigh_sysctl_unregister(p: neigh_parms) -> None:
-    """The directory goes with its device. `net/core/neighbour.c:3010`"""
+    """The directory goes with its device. `net/core/neighbour.c:3012`"""
     if p.sysctl_table is not None:
         unregister_net_sysctl_table(p.sysctl_table)
         p.sysctl_table = None
@@ -1495,4 +1495,4 @@ from vethkernel.kernel.timer import del_timer, del_timer_sync, mod_timer, setup_
 from vethkernel.kernel.workqueue import delayed_work, schedule_delayed_work, work_struct
 from vethkernel.net.core.dev import __dev_get_by_index, dev_queue_xmit
 from vethkernel.net.core.rtnetlink import rtnl_notify, rtnl_register, rtnl_unicast
-from vethkernel.net.core.skbuff import __skb_queue_purge, consume_skb, kfree_skb, kfree_skb_reason, skb_clone, skb_push
+from vethkernel.net.core.skbuff import __skb_queue_purge, consume_skb, kfree_skb, kfree_skb_reason, skb_clone

@@ -82,6 +82,11 @@ def change_carrier(net: net_device, new_carrier: int) -> int:
     return dev_change_carrier(net, int(bool(new_carrier)))
 
 
+def store_carrier(dev: net_device, buf: str) -> int:
+    """The same by writing to the file, where the driver can do it. `net/core/net-sysfs.c:137`"""
+    return netdev_store(dev, buf, change_carrier) if dev.netdev_ops.ndo_change_carrier else -EOPNOTSUPP
+
+
 def show_carrier(dev: net_device) -> str | int:
     """1 with carrier, 0 without; an error while the device is down. `net/core/net-sysfs.c:143`"""
     if not netif_running(dev):
@@ -198,7 +203,6 @@ read_only: dict[str, Callable[[net_device], str | int]] = {
 }
 
 read_write: dict[str, tuple[Callable[[net_device], str | int], Callable[[net_device, int], int]]] = {
-    "carrier": (show_carrier, change_carrier),
     "flags": (lambda dev: fmt_hex % dev.flags, change_flags),
     "mtu": (lambda dev: fmt_dec % dev.mtu, change_mtu),
     "netdev_group": (lambda dev: fmt_dec % dev.group, change_group),
@@ -213,9 +217,8 @@ def netdev_register_kobject(net: net_device) -> int:
     for name, show in read_only.items():
         files[name] = File(partial(netdev_show, net, show), None, S_IRUGO)
     for name, (show, set) in read_write.items():
-        files[name] = File(
-            partial(netdev_show, net, show), partial(netdev_store, net, set=set), S_IRUGO | S_IWUSR
-        )
+        files[name] = File(partial(netdev_show, net, show), partial(netdev_store, net, set=set), S_IRUGO | S_IWUSR)
+    files["carrier"] = File(partial(show_carrier, net), partial(store_carrier, net), S_IRUGO | S_IWUSR)
     files["ifalias"] = File(partial(show_ifalias, net), partial(store_ifalias, net), S_IRUGO | S_IWUSR)
     names = rtnl_link_stats64.__slots__[:-1]
     files["statistics"] = Directory({name: File(partial(netstat_show, net, name), None, S_IRUGO) for name in names})

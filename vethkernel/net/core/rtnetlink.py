@@ -291,9 +291,7 @@ def rtnl_get_link(protocol: int, msgtype: int) -> rtnl_link:
     return tab.get(msgtype) if tab else None
 
 
-def rtnl_register(
-    protocol: int, msgtype: int, doit: rtnl_doit_func, dumpit: rtnl_dumpit_func, flags: int
-) -> None:
+def rtnl_register(protocol: int, msgtype: int, doit: rtnl_doit_func, dumpit: rtnl_dumpit_func, flags: int) -> None:
     """Name the functions that answer a message type of a family, or of all. `net/core/rtnetlink.c:223`"""
     msgindex = rtm_msgindex(msgtype)
     link = g.rtnl_msg_handlers.setdefault(protocol, {}).setdefault(msgindex, rtnl_link())
@@ -410,7 +408,7 @@ def rtnl_af_register(ops: rtnl_af_ops) -> None:
 
 
 def __rtnl_af_unregister(ops: rtnl_af_ops) -> None:
-    """The opposite. `net/core/rtnetlink.c:442`"""
+    """The opposite. `net/core/rtnetlink.c:443`"""
     g.rtnl_af_ops.remove(ops)
 
 
@@ -837,9 +835,7 @@ def rtnl_get_net_ns_capable(sk: sock, netnsid: int) -> net:
     return get_net_ns_by_id(sock_net(sk), netnsid) or ERR_PTR(-EINVAL)
 
 
-def rtnl_valid_dump_ifinfo_req(
-    nlh: nlmsghdr, strict_check: bool, tb: list[nlattr], extack: netlink_ext_ack
-) -> int:
+def rtnl_valid_dump_ifinfo_req(nlh: nlmsghdr, strict_check: bool, tb: list[nlattr], extack: netlink_ext_ack) -> int:
     """Read a request for a dump of devices. `net/core/rtnetlink.c:2121 (6.1)`"""
     if strict_check:
         if nlh.nlmsg_len < nlmsg_msg_size(ifinfomsg.SIZE):
@@ -912,7 +908,7 @@ def rtnl_dump_ifinfo(skb: sk_buff, cb: netlink_callback) -> int:
 
 
 def rtnl_nla_parse_ifinfomsg(tb: list[nlattr], nla_peer: nlattr, exterr: netlink_ext_ack) -> int:
-    """Read what an attribute says of another device, as a message would. `net/core/rtnetlink.c:2258 (6.1)`"""
+    """Read what an attribute says of another device, as a message would. `net/core/rtnetlink.c:2267 (6.1)`"""
     if nla_len(nla_peer) < ifinfomsg.SIZE:
         return -EINVAL
     ifmp = ifinfomsg(nla_data(nla_peer))
@@ -1023,7 +1019,7 @@ def do_setlink_steps(
         net = rtnl_link_get_net_capable(skb, dev_net(dev), tb, 0)
         if IS_ERR(net):
             return PTR_ERR(net), status
-        err = dev_change_net_namespace(dev, net, ifname or None)
+        err = dev_change_net_namespace(dev, net, ifname or None, extack)
         put_net(net)
         if err:
             return err, status
@@ -1068,9 +1064,7 @@ def do_setlink_steps(
     return do_setlink_rest(dev, extack, tb, status)
 
 
-def do_setlink_rest(
-    dev: net_device, extack: netlink_ext_ack, tb: list[nlattr], status: int
-) -> tuple[int, int]:
+def do_setlink_rest(dev: net_device, extack: netlink_ext_ack, tb: list[nlattr], status: int) -> tuple[int, int]:
     """The changes that come last: carrier, queue, state, and what the address families keep."""
     if tb[IFLA_CARRIER]:
         err = dev_change_carrier(dev, nla_get_u8(tb[IFLA_CARRIER]))
@@ -1327,7 +1321,7 @@ def rtnl_newlink_register(
         return err
     err = rtnl_configure_link(dev, ifm)
     if err >= 0 and link_net:
-        err = dev_change_net_namespace(dev, dest_net, ifname)
+        err = dev_change_net_namespace(dev, dest_net, ifname, extack)
     if err >= 0 and tb[IFLA_MASTER]:
         err = do_set_master(dev, nla_get_u32(tb[IFLA_MASTER]), extack)
     if err < 0:
@@ -1564,9 +1558,7 @@ def rtmsg_ifinfo_build_skb(
     """The message that tells of a device. `net/core/rtnetlink.c:3971 (6.1)`"""
     net = dev_net(dev)
     skb = nlmsg_new(if_nlmsg_size(dev, 0), flags)
-    err = rtnl_fill_ifinfo(
-        skb, dev, net, type, portid, seq, change, 0, 0, event, new_nsid, new_ifindex, -1, flags
-    )
+    err = rtnl_fill_ifinfo(skb, dev, net, type, portid, seq, change, 0, 0, event, new_nsid, new_ifindex, -1, flags)
     if err < 0:
         kfree_skb(skb)
         rtnl_set_sk_err(net, RTNLGRP_LINK, err)
@@ -1586,9 +1578,7 @@ def rtmsg_ifinfo_event(
     """Tell of a device, and what happened to it. `net/core/rtnetlink.c:4008 (6.1)`"""
     if dev.reg_state != NETREG_REGISTERED:
         return
-    skb = rtmsg_ifinfo_build_skb(
-        type, dev, change, event, flags, new_nsid, new_ifindex, portid, nlmsg_seq(nlh)
-    )
+    skb = rtmsg_ifinfo_build_skb(type, dev, change, event, flags, new_nsid, new_ifindex, portid, nlmsg_seq(nlh))
     if skb is not None:
         rtmsg_ifinfo_send(skb, dev, flags, portid, nlh)
 

@@ -16,9 +16,7 @@ from vethkernel.include.linux.errno import ENOIOCTLCMD
 from vethkernel.include.linux.gfp import GFP_KERNEL
 from vethkernel.include.linux.net import SOCK_MAX, SS_UNCONNECTED, net_proto_family, proto_ops, socket
 from vethkernel.include.linux.netdevice import packet_type
-from vethkernel.include.linux.skbuff import __skb_dequeue
 from vethkernel.include.linux.socket import msghdr, sockaddr_in
-from vethkernel.include.net.dropreason import SKB_DROP_REASON_NOT_SPECIFIED
 from vethkernel.include.net.inet_sock import inet_sock
 from vethkernel.include.net.protocol import MAX_INET_PROTOS, net_protocol
 from vethkernel.include.net.raw import raw_hashinfo
@@ -97,9 +95,8 @@ class inet_protosw:
 
 def inet_sock_destruct(sk: sock) -> None:
     """Nothing of the socket is under way any more: what nobody read is given up. `net/ipv4/af_inet.c:134`"""
-    for queue in (sk.sk_receive_queue, sk.sk_error_queue):
-        while (skb := __skb_dequeue(queue)) is not None:
-            kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED)
+    skb_queue_purge(sk.sk_receive_queue)
+    skb_queue_purge(sk.sk_error_queue)
     sk.container.inet_opt = None
     sk.sk_dst_cache = None
 
@@ -359,7 +356,7 @@ inet_family_ops = net_proto_family(PF_INET, inet_create)
 
 from vethkernel.net.core.datagram import datagram_poll
 from vethkernel.net.core.dev import dev_add_pack
-from vethkernel.net.core.skbuff import kfree_skb_reason
+from vethkernel.net.core.skbuff import skb_queue_purge
 from vethkernel.net.core.sock import (
     sk_alloc,
     sk_common_release,

@@ -17,6 +17,7 @@ from vethkernel.globals import g
 from vethkernel.include.linux.err import IS_ERR, PTR_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.if_arp import arp_hdr, arp_hdr_len, arphdr
+from vethkernel.include.linux.in_ import ipv4_is_loopback, ipv4_is_multicast
 from vethkernel.include.linux.inetdevice import (
     IN_DEV_ARP_ACCEPT,
     IN_DEV_ARP_ANNOUNCE,
@@ -128,7 +129,8 @@ def __ipv4_neigh_lookup_noref(dev: net_device, key: int) -> neighbour:
     if dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT):
         key = INADDR_ANY
     nht = g.arp_tbl.nht
-    for n in nht.hash_buckets[arp_hashfn(key, dev, nht.hash_rnd) >> 32 - nht.hash_shift]:
+    hash_val = (key ^ dev.ifindex) * nht.hash_rnd & 0xFFFFFFFF  # arp_hashfn()
+    for n in nht.hash_buckets[hash_val >> 32 - nht.hash_shift]:
         if n.dev is dev and n.primary_key == key:
             return n
     return None
@@ -143,7 +145,7 @@ def __ipv4_neigh_lookup(dev: net_device, key: int) -> neighbour:
 
 
 def arp_mc_map(addr: int, dev: net_device, dir: int) -> tuple[int, bytes]:
-    """The hardware address of a multicast group: (0, address) or an error. `net/ipv4/arp.c:187`"""
+    """The hardware address of a multicast group: (0, address) or an error. `net/ipv4/arp.c:189`"""
     if dev.type in (ARPHRD_ETHER, ARPHRD_IEEE802):
         return 0, ip_eth_mc_map(addr)
     if dir:
@@ -152,27 +154,17 @@ def arp_mc_map(addr: int, dev: net_device, dir: int) -> tuple[int, bytes]:
 
 
 def arp_hash(pkey: int, dev: net_device, hash_rnd: int) -> int:
-    """The table's hash function. `net/ipv4/arp.c:211`"""
+    """The table's hash function. `net/ipv4/arp.c:213`"""
     return arp_hashfn(pkey, dev, hash_rnd)
 
 
 def arp_is_multicast(pkey: int) -> bool:
-    """True if the key is a multicast group's address. `net/ipv4/arp.c:932 (6.1)`"""
+    """True if the key is a multicast group's address. `net/ipv4/arp.c:957 (6.1)`"""
     return ipv4_is_multicast(pkey)
 
 
-def ipv4_is_loopback(addr: int) -> bool:
-    """True for 127.0.0.0/8. `include/linux/in.h:32`"""
-    return addr >> 24 == 127
-
-
-def ipv4_is_multicast(addr: int) -> bool:
-    """True for 224.0.0.0/4. `include/linux/in.h:37`"""
-    return addr >> 28 == 0xE
-
-
 def arp_constructor(neigh: neighbour) -> int:
-    """Set up a new entry: some addresses and devices need no asking. `net/ipv4/arp.c:218`"""
+    """Set up a new entry: some addresses and devices need no asking. `net/ipv4/arp.c:220`"""
     dev = neigh.dev
     if dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT):
         neigh.primary_key = INADDR_ANY
@@ -203,13 +195,13 @@ def arp_constructor(neigh: neighbour) -> int:
 
 
 def arp_error_report(neigh: neighbour, skb: sk_buff) -> None:
-    """Nobody answered: tell the packet's sender. `net/ipv4/arp.c:314`"""
+    """Nobody answered: tell the packet's sender. `net/ipv4/arp.c:315`"""
     dst_link_failure(skb)
     kfree_skb_reason(skb, SKB_DROP_REASON_NEIGH_FAILED)
 
 
 def arp_solicit(neigh: neighbour, skb: sk_buff) -> None:
-    """Ask for the neighbour's address: the last known one first, then everybody. `net/ipv4/arp.c:320`"""
+    """Ask for the neighbour's address: the last known one first, then everybody. `net/ipv4/arp.c:321`"""
     dev = neigh.dev
     target = neigh.primary_key
     in_dev = __in_dev_get_rcu(dev)
@@ -235,7 +227,7 @@ def arp_solicit(neigh: neighbour, skb: sk_buff) -> None:
 
 
 def arp_ignore(in_dev: in_device, sip: int, tip: int) -> bool:
-    """True if the switch arp_ignore forbids to answer. `net/ipv4/arp.c:383`"""
+    """True if the switch arp_ignore forbids to answer. `net/ipv4/arp.c:382`"""
     match IN_DEV_ARP_IGNORE(in_dev):
         case 1:
             return not inet_confirm_addr(in_dev.dev.nd_net, in_dev, 0, tip, RT_SCOPE_HOST)
@@ -249,7 +241,7 @@ def arp_ignore(in_dev: in_device, sip: int, tip: int) -> bool:
 
 
 def arp_accept(in_dev: in_device, sip: int) -> bool:
-    """True if an announcement nobody asked for makes a new entry. `net/ipv4/arp.c:435 (6.1)`"""
+    """True if an announcement nobody asked for makes a new entry. `net/ipv4/arp.c:432 (6.1)`"""
     match IN_DEV_ARP_ACCEPT(in_dev):
         case 1:
             return True
@@ -259,7 +251,7 @@ def arp_accept(in_dev: in_device, sip: int) -> bool:
 
 
 def arp_filter(sip: int, tip: int, dev: net_device) -> bool:
-    """True if the way back to the asker leads over another device. `net/ipv4/arp.c:417`"""
+    """True if the way back to the asker leads over another device. `net/ipv4/arp.c:416`"""
     net = dev.nd_net
     rt = ip_route_output(net, sip, tip, 0, 0)
     if IS_ERR(rt):
@@ -271,7 +263,7 @@ def arp_filter(sip: int, tip: int, dev: net_device) -> bool:
 
 
 def arp_set_predefined(addr_hint: int, paddr: int, dev: net_device) -> bytes | None:
-    """The hardware address that follows from the kind of `paddr`, or None. `net/ipv4/arp.c:447`"""
+    """The hardware address that follows from the kind of `paddr`, or None. `net/ipv4/arp.c:445`"""
     if addr_hint == RTN_LOCAL:
         return dev.dev_addr
     if addr_hint == RTN_MULTICAST:
@@ -282,7 +274,7 @@ def arp_set_predefined(addr_hint: int, paddr: int, dev: net_device) -> bytes | N
 
 
 def arp_find(haddr: bytearray, skb: sk_buff) -> int:
-    """Write the next hop's hardware address to `haddr`; 1 if it must be asked for first. `net/ipv4/arp.c:467`"""
+    """Write the next hop's hardware address to `haddr`; 1 if it must be asked for first. `net/ipv4/arp.c:464`"""
     dev = skb.dev
     if skb.dst is None:
         kfree_skb(skb)
@@ -305,7 +297,7 @@ def arp_find(haddr: bytearray, skb: sk_buff) -> int:
 
 
 def arp_fwd_proxy(in_dev: in_device, dev: net_device, rt: rtable) -> bool:
-    """True if we answer for an address that we would forward to. `net/ipv4/arp.c:506`"""
+    """True if we answer for an address that we would forward to. `net/ipv4/arp.c:502`"""
     if rt.dst.dev is dev or not IN_DEV_PROXY_ARP(in_dev):
         return False
     imi = IN_DEV_MEDIUM_ID(in_dev)
@@ -317,7 +309,7 @@ def arp_fwd_proxy(in_dev: in_device, dev: net_device, rt: rtable) -> bool:
 
 
 def arp_fwd_pvlan(in_dev: in_device, dev: net_device, rt: rtable, sip: int, tip: int) -> bool:
-    """True if we answer for an address on the asker's own wire (RFC 3069). `net/ipv4/arp.c:548`"""
+    """True if we answer for an address on the asker's own wire (RFC 3069). `net/ipv4/arp.c:547`"""
     return rt.dst.dev is dev and sip != tip and IN_DEV_PROXY_ARP_PVLAN(in_dev)
 
 
@@ -325,7 +317,7 @@ def arp_create(
     type: int, ptype: int, dest_ip: int, dev: net_device, src_ip: int, dest_hw: bytes | None, src_hw: bytes | None,
     target_hw: bytes | None,
 ) -> sk_buff:  # fmt: skip
-    """An ARP packet in its frame; without `dest_hw` it is a broadcast. `net/ipv4/arp.c:574`"""
+    """An ARP packet in its frame; without `dest_hw` it is a broadcast. `net/ipv4/arp.c:573`"""
     hlen = LL_RESERVED_SPACE(dev)
     skb = alloc_skb(arp_hdr_len(dev) + hlen + dev.needed_tailroom, GFP_ATOMIC)
     skb_reserve(skb, hlen)
@@ -350,7 +342,7 @@ def arp_create(
 
 
 def arp_xmit(skb: sk_buff) -> None:
-    """Send an ARP packet that is ready. `net/ipv4/arp.c:677`"""
+    """Send an ARP packet that is ready. `net/ipv4/arp.c:683`"""
     dev_queue_xmit(skb)
 
 
@@ -358,7 +350,7 @@ def arp_send(
     type: int, ptype: int, dest_ip: int, dev: net_device, src_ip: int, dest_hw: bytes | None, src_hw: bytes | None,
     target_hw: bytes | None,
 ) -> None:  # fmt: skip
-    """Make an ARP packet and send it, on a device that does ARP. `net/ipv4/arp.c:687`"""
+    """Make an ARP packet and send it, on a device that does ARP. `net/ipv4/arp.c:693`"""
     if dev.flags & IFF_NOARP:
         return
     skb = arp_create(type, ptype, dest_ip, dev, src_ip, dest_hw, src_hw, target_hw)
@@ -367,14 +359,14 @@ def arp_send(
 
 
 def arp_is_garp(net: net, dev: net_device, ar_op: int, sip: int, tip: int, sha: bytes, tha: bytes) -> bool:
-    """True if somebody announces their own address. `net/ipv4/arp.c:669 (6.1)`"""
+    """True if somebody announces their own address. `net/ipv4/arp.c:671 (6.1)`"""
     if tip != sip or ar_op == ARPOP_REPLY and tha != sha:
         return False
     return inet_addr_type_dev_table(net, dev, sip) == RTN_UNICAST
 
 
 def arp_process(skb: sk_buff) -> int:
-    """Act on an ARP packet: answer it, learn from it, or neither. `net/ipv4/arp.c:715`"""
+    """Act on an ARP packet: answer it, learn from it, or neither. `net/ipv4/arp.c:720`"""
     dev = skb.dev
     net = dev.nd_net
     in_dev = __in_dev_get_rcu(dev)
@@ -457,12 +449,12 @@ def arp_process_request(
 
 
 def parp_redo(skb: sk_buff) -> None:
-    """A request that waited for its proxy's answer. `net/ipv4/arp.c:926`"""
+    """A request that waited for its proxy's answer. `net/ipv4/arp.c:933`"""
     arp_process(skb)
 
 
 def arp_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device) -> int:
-    """Take an ARP packet from the device layer. `net/ipv4/arp.c:936`"""
+    """Take an ARP packet from the device layer. `net/ipv4/arp.c:943`"""
     if dev.flags & IFF_NOARP or skb.pkt_type in (PACKET_OTHERHOST, PACKET_LOOPBACK):
         consume_skb(skb)
         return NET_RX_SUCCESS
@@ -503,7 +495,7 @@ class arpreq:
 
 
 def arp_req_set_proxy(net: net, dev: net_device, on: int) -> int:
-    """Switch proxy ARP for a device, or for all. `net/ipv4/arp.c:980`"""
+    """Switch proxy ARP for a device, or for all. `net/ipv4/arp.c:983`"""
     if dev is None:
         net.ipv4.devconf_all.data[IPV4_DEVCONF_PROXY_ARP - 1] = on
         return 0
@@ -514,7 +506,7 @@ def arp_req_set_proxy(net: net, dev: net_device, on: int) -> int:
 
 
 def arp_req_set_public(net: net, r: arpreq, dev: net_device) -> int:
-    """Answer for an address, or for all that we forward to. `net/ipv4/arp.c:993`"""
+    """Answer for an address, or for all that we forward to. `net/ipv4/arp.c:996`"""
     if r.arp_netmask not in (0, 0xFFFFFFFF):
         return -EINVAL
     if r.arp_netmask:
@@ -532,7 +524,7 @@ def arp_req_device(net: net, ip: int, dev: net_device) -> Any:
 
 
 def arp_req_set(net: net, r: arpreq, dev: net_device) -> int:
-    """SIOCSARP: make an entry. `net/ipv4/arp.c:1016`"""
+    """SIOCSARP: make an entry. `net/ipv4/arp.c:1019`"""
     if r.arp_flags & ATF_PUBL:
         return arp_req_set_public(net, r, dev)
     if r.arp_flags & ATF_PERM:
@@ -553,14 +545,14 @@ def arp_req_set(net: net, r: arpreq, dev: net_device) -> int:
 
 
 def arp_state_to_flags(neigh: neighbour) -> int:
-    """An entry's state as the flags of `arp -n`. `net/ipv4/arp.c:1075`"""
+    """An entry's state as the flags of `arp -n`. `net/ipv4/arp.c:1078`"""
     if neigh.nud_state & NUD_PERMANENT:
         return ATF_PERM | ATF_COM
     return ATF_COM if neigh.nud_state & NUD_VALID else 0
 
 
 def arp_req_get(r: arpreq, dev: net_device) -> int:
-    """SIOCGARP: look an entry up. `net/ipv4/arp.c:1089`"""
+    """SIOCGARP: look an entry up. `net/ipv4/arp.c:1092`"""
     neigh = neigh_lookup(g.arp_tbl, r.arp_pa, dev)
     if neigh is None:
         return -ENXIO
@@ -576,7 +568,7 @@ def arp_req_get(r: arpreq, dev: net_device) -> int:
 
 
 def arp_invalidate(dev: net_device, ip: int, force: bool) -> int:
-    """Forget an entry; unless `force`, only one that is not valid. `net/ipv4/arp.c:1122 (6.1)`"""
+    """Forget an entry; unless `force`, only one that is not valid. `net/ipv4/arp.c:1144 (6.1)`"""
     neigh = neigh_lookup(g.arp_tbl, ip, dev)
     if neigh is None:
         return -ENXIO
@@ -592,14 +584,14 @@ def arp_invalidate(dev: net_device, ip: int, force: bool) -> int:
 
 
 def arp_req_delete_public(net: net, r: arpreq, dev: net_device) -> int:
-    """Answer no longer for an address. `net/ipv4/arp.c:1126`"""
+    """Answer no longer for an address. `net/ipv4/arp.c:1129`"""
     if r.arp_netmask == 0xFFFFFFFF:
         return pneigh_delete(g.arp_tbl, net, r.arp_pa, dev)
     return -EINVAL if r.arp_netmask else arp_req_set_proxy(net, dev, 0)
 
 
 def arp_req_delete(net: net, r: arpreq, dev: net_device) -> int:
-    """SIOCDARP: forget an entry. `net/ipv4/arp.c:1141`"""
+    """SIOCDARP: forget an entry. `net/ipv4/arp.c:1144`"""
     if r.arp_flags & ATF_PUBL:
         return arp_req_delete_public(net, r, dev)
     dev = arp_req_device(net, r.arp_pa, dev)
@@ -607,7 +599,7 @@ def arp_req_delete(net: net, r: arpreq, dev: net_device) -> int:
 
 
 def arp_ioctl(net: net, cmd: int, arg: bytes) -> tuple[int, bytes]:
-    """The ioctls of `arp`: an errno, and what the struct then holds. `net/ipv4/arp.c:1167`"""
+    """The ioctls of `arp`: an errno, and what the struct then holds. `net/ipv4/arp.c:1169`"""
     if cmd not in (SIOCDARP, SIOCSARP, SIOCGARP):
         return -EINVAL, arg
     r = arpreq(arg)
@@ -637,7 +629,7 @@ def arp_ioctl(net: net, cmd: int, arg: bytes) -> tuple[int, bytes]:
 
 def arp_netdev_event(this: notifier_block, event: int, ptr: net_device) -> int:
     """A device changed its address, or lost its carrier: what was learned on it no longer holds.
-    `net/ipv4/arp.c:1236`"""
+    `net/ipv4/arp.c:1234`"""
     dev = ptr
     if event == NETDEV_CHANGEADDR:
         neigh_changeaddr(g.arp_tbl, dev)
@@ -653,12 +645,12 @@ def arp_netdev_event(this: notifier_block, event: int, ptr: net_device) -> int:
 
 
 def arp_ifdown(dev: net_device) -> None:
-    """The device is down: all its neighbours are forgotten. `net/ipv4/arp.c:1261`"""
+    """The device is down: all its neighbours are forgotten. `net/ipv4/arp.c:1259`"""
     neigh_ifdown(g.arp_tbl, dev)
 
 
 def arp_format_neigh_entry(seq: seq_file, n: neighbour) -> None:
-    """One neighbour's line of /proc/net/arp. `net/ipv4/arp.c:1336`"""
+    """One neighbour's line of /proc/net/arp. `net/ipv4/arp.c:1326`"""
     tbuf = ".".join(map(str, n.primary_key.to_bytes(4, "big")))
     hbuffer = n.ha[: n.dev.addr_len].hex(":")
     flags = arp_state_to_flags(n)
@@ -666,7 +658,7 @@ def arp_format_neigh_entry(seq: seq_file, n: neighbour) -> None:
 
 
 def arp_format_pneigh_entry(seq: seq_file, n: pneigh_entry) -> None:
-    """A proxy entry's line. `net/ipv4/arp.c:1369`"""
+    """A proxy entry's line. `net/ipv4/arp.c:1359`"""
     tbuf = ".".join(map(str, n.key.to_bytes(4, "big")))
     hatype, name = (n.dev.type, n.dev.name) if n.dev is not None else (0, "*")
     zero = "00:00:00:00:00:00"
@@ -674,7 +666,7 @@ def arp_format_pneigh_entry(seq: seq_file, n: pneigh_entry) -> None:
 
 
 def arp_seq_show(seq: seq_file, v: Any) -> int:
-    """One line of /proc/net/arp. `net/ipv4/arp.c:1382`"""
+    """One line of /proc/net/arp. `net/ipv4/arp.c:1372`"""
     if v is SEQ_START_TOKEN:
         seq_puts(seq, "IP address       HW type     Flags       HW address            Mask     Device\n")
     elif seq.private.flags & NEIGH_SEQ_IS_PNEIGH:
@@ -685,17 +677,17 @@ def arp_seq_show(seq: seq_file, v: Any) -> int:
 
 
 def arp_seq_start(seq: seq_file, pos: int) -> Any:
-    """Begin to read /proc/net/arp, which leaves out entries that needed no asking. `net/ipv4/arp.c:1398`"""
+    """Begin to read /proc/net/arp, which leaves out entries that needed no asking. `net/ipv4/arp.c:1389`"""
     return neigh_seq_start(seq, pos, g.arp_tbl, NEIGH_SEQ_SKIP_NOARP)
 
 
 def arp_net_init(net: net) -> int:
-    """A new namespace gets its /proc/net/arp. `net/ipv4/arp.c:1431`"""
+    """A new namespace gets its /proc/net/arp. `net/ipv4/arp.c:1421`"""
     return 0 if proc_create_net("arp", 0o444, net.proc_net, arp_seq_ops, 0) is not None else -ENOMEM
 
 
 def arp_net_exit(net: net) -> None:
-    """The namespace ends. `net/ipv4/arp.c:1438`"""
+    """The namespace ends. `net/ipv4/arp.c:1428`"""
     remove_proc_entry("arp", net.proc_net)
 
 

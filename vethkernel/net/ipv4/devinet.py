@@ -58,7 +58,7 @@ from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.linux.sysctl import ctl_table, int_ptr
 from vethkernel.include.net.flow import flowi4
 from vethkernel.include.net.ip_fib import FIB_LOOKUP_NOREF, FIB_RES_DEV, fib_result
-from vethkernel.include.net.net_namespace import for_each_net, pernet_operations
+from vethkernel.include.net.net_namespace import for_each_net, pernet_operations, put_net
 from vethkernel.include.net.net_namespace import net as net_t
 from vethkernel.include.net.netlink import (
     NLA_NESTED,
@@ -979,29 +979,35 @@ def inet_dump_ifaddr(skb: sk_buff, cb: netlink_callback) -> int:
     err = 0
     if cb.strict_check:
         err, tgt_net = inet_valid_dump_ifaddr_req(nlh, fillargs, tgt_net, skb.sk, cb)
-        if err < 0:
-            return skb.len or err
-        if fillargs.ifindex:
-            dev = __dev_get_by_index(tgt_net, fillargs.ifindex)
-            if dev is None:
-                return skb.len or -ENODEV
-            in_dev = __in_dev_get_rtnl(dev)
-            if in_dev is not None:
-                err = in_dev_dump_addr(in_dev, skb, cb, cb.args[2], fillargs)
-            return skb.len or err
-    cb.seq = inet_base_seq(tgt_net)
-    for ifindex in sorted(tgt_net.dev_index_head):
+    if not err and fillargs.ifindex:
+        dev = __dev_get_by_index(tgt_net, fillargs.ifindex)
+        in_dev = __in_dev_get_rtnl(dev) if dev is not None else None
+        if in_dev is not None:
+            err = in_dev_dump_addr(in_dev, skb, cb, cb.args[2], fillargs)
+        elif dev is None:
+            err = -ENODEV
+    elif not err:
+        err = inet_dump_all(tgt_net, skb, cb, fillargs)
+    if fillargs.netnsid >= 0:
+        put_net(tgt_net)
+    return skb.len or err
+
+
+def inet_dump_all(net: net_t, skb: sk_buff, cb: netlink_callback, fillargs: inet_fill_args) -> int:
+    """Tell the addresses of every device, from the one where the last message was full. The loop of inet_dump_ifaddr
+    in C. `net/ipv4/devinet.c:1520`"""
+    cb.seq = inet_base_seq(net)
+    for ifindex in sorted(net.dev_index_head):
         if ifindex < cb.args[0]:
             continue
         if ifindex != cb.args[0]:
             cb.args[2] = 0
         cb.args[0] = ifindex
-        in_dev = __in_dev_get_rcu(tgt_net.dev_index_head[ifindex])
-        if in_dev is not None:
-            err = in_dev_dump_addr(in_dev, skb, cb, cb.args[2], fillargs)
-            if err < 0:
-                break
-    return skb.len or err
+        in_dev = __in_dev_get_rcu(net.dev_index_head[ifindex])
+        err = in_dev_dump_addr(in_dev, skb, cb, cb.args[2], fillargs) if in_dev is not None else 0
+        if err < 0:
+            return err
+    return 0
 
 
 def rtmsg_ifa(event: int, ifa: in_ifaddr, nlh: nlmsghdr, portid: int) -> None:

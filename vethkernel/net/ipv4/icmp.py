@@ -107,7 +107,7 @@ from vethkernel.include.uapi.linux.socket import MSG_DONTWAIT, PF_INET, SOCK_RAW
 
 class icmp_bxm:
     """A message to be sent: its header with what follows it, and the packet whose bytes come last.
-    `net/ipv4/icmp.c:102`"""
+    `net/ipv4/icmp.c:104`"""
 
     __slots__ = ("skb", "offset", "data_len", "data", "head_len")
 
@@ -120,7 +120,7 @@ class icmp_bxm:
 
 
 class icmp_control(NamedTuple):
-    """What to do with a type of message, and whether it is a complaint. `net/ipv4/icmp.c:190`"""
+    """What to do with a type of message, and whether it is a complaint. `net/ipv4/icmp.c:192`"""
 
     handler: Callable[[sk_buff], skb_drop_reason]
     error: bool = False
@@ -148,23 +148,23 @@ icmp_err_convert = (
 
 
 def icmp_sk(net: net) -> sock:
-    """The namespace's ICMP socket of this CPU. `net/ipv4/icmp.c:204`"""
+    """The namespace's ICMP socket of this CPU. `net/ipv4/icmp.c:206`"""
     return net.ipv4.icmp_sk[g.cpu]
 
 
 def icmp_xmit_lock(net: net) -> sock:
-    """Begin to send: soft interrupts wait until icmp_xmit_unlock. `net/ipv4/icmp.c:209`"""
+    """Begin to send: soft interrupts wait until icmp_xmit_unlock. `net/ipv4/icmp.c:211`"""
     local_bh_disable()
     return icmp_sk(net)
 
 
 def icmp_xmit_unlock(sk: sock) -> None:
-    """The message is on its way. `net/ipv4/icmp.c:227`"""
+    """The message is on its way. `net/ipv4/icmp.c:229`"""
     local_bh_enable()
 
 
 def icmp_global_allow(net: net) -> bool:
-    """True unless the namespace sent too many complaints lately. `net/ipv4/icmp.c:232 (6.1)`"""
+    """True unless the namespace sent too many complaints lately. `net/ipv4/icmp.c:233 (6.1)`"""
     ipv4 = net.ipv4
     if ipv4.icmp_global_credit > 0:
         return True
@@ -180,19 +180,19 @@ def icmp_global_allow(net: net) -> bool:
 
 def icmp_global_consume(net: net) -> None:
     """One more complaint was sent; what it costs is random, so that nobody can count ours.
-    `net/ipv4/icmp.c:268 (6.1)`"""
+    `net/ipv4/icmp.c:266 (6.1)`"""
     net.ipv4.icmp_global_credit -= prandom_u32_max(3)
 
 
 def icmpv4_mask_allow(net: net, type: int, code: int) -> bool:
-    """True if this kind of message is not limited at all. `net/ipv4/icmp.c:278 (6.1)`"""
+    """True if this kind of message is not limited at all. `net/ipv4/icmp.c:276 (6.1)`"""
     if type > NR_ICMP_TYPES or type == ICMP_DEST_UNREACH and code == ICMP_FRAG_NEEDED:
         return True
     return not 1 << type & net.ipv4.sysctl_icmp_ratemask
 
 
 def icmpv4_global_allow(net: net, type: int, code: int) -> tuple[bool, bool]:
-    """Whether the message may be sent, and whether its receiver's limit applies too. `net/ipv4/icmp.c:294 (6.1)`"""
+    """Whether the message may be sent, and whether its receiver's limit applies too. `net/ipv4/icmp.c:292 (6.1)`"""
     if icmpv4_mask_allow(net, type, code):
         return True, False
     if icmp_global_allow(net):
@@ -204,7 +204,7 @@ def icmpv4_global_allow(net: net, type: int, code: int) -> tuple[bool, bool]:
 def icmpv4_xrlim_allow(
     net: net, rt: rtable, fl4: flowi4, type: int, code: int, apply_ratelimit: bool
 ) -> bool:
-    """True unless the receiver got too many complaints lately; on lo there are never too many. `net/ipv4/icmp.c:236`"""
+    """True unless the receiver got too many complaints lately; on lo there are never too many. `net/ipv4/icmp.c:238`"""
     if not apply_ratelimit:
         return True
     rc = True
@@ -255,7 +255,7 @@ def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rta
 
 
 def icmp_reply(icmp_param: icmp_bxm, skb: sk_buff) -> None:
-    """Answer a message: back to where it came from. `net/ipv4/icmp.c:328`"""
+    """Answer a message: back to where it came from. `net/ipv4/icmp.c:331`"""
     net = skb.dst.dev.nd_net
     type, code = icmp_param.data[0], icmp_param.data[1]
     allowed, apply_ratelimit = icmpv4_global_allow(net, type, code)
@@ -279,7 +279,7 @@ def icmp_reply(icmp_param: icmp_bxm, skb: sk_buff) -> None:
 def icmp_route_lookup(
     net: net, fl4: flowi4, skb_in: sk_buff, iph: iphdr, saddr: int, tos: int, type: int, code: int, param: icmp_bxm
 ) -> rtable:
-    """The way of a complaint to the sender of the packet it is about; or an error. `net/ipv4/icmp.c:373`"""
+    """The way of a complaint to the sender of the packet it is about; or an error. `net/ipv4/icmp.c:378`"""
     fl4.daddr = iph.saddr
     fl4.saddr = saddr
     fl4.flowi4_tos = RT_TOS(tos)
@@ -291,7 +291,7 @@ def icmp_route_lookup(
 
 def icmp_send(skb_in: sk_buff, type: int, code: int, info: int) -> None:
     """Tell the sender of `skb_in` what went wrong with it; never about a broadcast, a later fragment, or a complaint
-    (RFC 1122, 3.2.2). `net/ipv4/icmp.c:470`"""
+    (RFC 1122, 3.2.2). `net/ipv4/icmp.c:481`"""
     rt = skb_in.dst.container
     if rt is None:
         return
@@ -347,7 +347,7 @@ def icmp_send_from(
 
 
 def icmp_socket_deliver(skb: sk_buff, info: int) -> None:
-    """Give a complaint to the protocol, and the raw sockets, of the packet it is about. `net/ipv4/icmp.c:613`"""
+    """Give a complaint to the protocol, and the raw sockets, of the packet it is about. `net/ipv4/icmp.c:638`"""
     iph = iphdr(skb.head, skb.data)
     protocol = iph.protocol
     if not pskb_may_pull(skb, iph.ihl * 4 + 8) or protocol == IPPROTO_RAW:
@@ -360,13 +360,13 @@ def icmp_socket_deliver(skb: sk_buff, info: int) -> None:
 
 
 def icmp_tag_validation(proto: int) -> bool:
-    """True if the protocol makes sure that a complaint is about a packet of its own. `net/ipv4/icmp.c:866 (6.1)`"""
+    """True if the protocol makes sure that a complaint is about a packet of its own. `net/ipv4/icmp.c:894 (6.1)`"""
     ipprot = g.inet_protos[proto]
     return ipprot is not None and ipprot.icmp_strict_tag_validation
 
 
 def icmp_unreach(skb: sk_buff) -> skb_drop_reason:
-    """A complaint came: unreachable, too old, source quench, bad parameter. `net/ipv4/icmp.c:639`"""
+    """A complaint came: unreachable, too old, source quench, bad parameter. `net/ipv4/icmp.c:663`"""
     net = skb.dst.dev.nd_net
     info = 0
     if not pskb_may_pull(skb, iphdr.SIZE):
@@ -402,7 +402,7 @@ def icmp_unreach(skb: sk_buff) -> skb_drop_reason:
 
 
 def icmp_redirect(skb: sk_buff) -> skb_drop_reason:
-    """Somebody knows a shorter way. `net/ipv4/icmp.c:736`"""
+    """Somebody knows a shorter way. `net/ipv4/icmp.c:757`"""
     if skb.len < iphdr.SIZE:
         ICMP_INC_STATS_BH(skb.dev.nd_net, ICMP_MIB_INERRORS)
         return SKB_DROP_REASON_PKT_TOO_SMALL
@@ -412,7 +412,7 @@ def icmp_redirect(skb: sk_buff) -> skb_drop_reason:
 
 
 def icmp_echo(skb: sk_buff) -> skb_drop_reason:
-    """A ping: send it back. `net/ipv4/icmp.c:762`"""
+    """A ping: send it back. `net/ipv4/icmp.c:782`"""
     net = skb.dst.dev.nd_net
     if not net.ipv4.sysctl_icmp_echo_ignore_all:
         at = skb.transport_header
@@ -423,7 +423,7 @@ def icmp_echo(skb: sk_buff) -> skb_drop_reason:
 
 
 def icmp_timestamp(skb: sk_buff) -> skb_drop_reason:
-    """Somebody asks what time it is, in milliseconds since midnight UT. `net/ipv4/icmp.c:788`"""
+    """Somebody asks what time it is, in milliseconds since midnight UT. `net/ipv4/icmp.c:807`"""
     if skb.len < 4:
         ICMP_INC_STATS_BH(skb.dst.dev.nd_net, ICMP_MIB_INERRORS)
         return SKB_DROP_REASON_PKT_TOO_SMALL
@@ -436,12 +436,12 @@ def icmp_timestamp(skb: sk_buff) -> skb_drop_reason:
 
 
 def icmp_discard(skb: sk_buff) -> skb_drop_reason:
-    """A message that nothing needs to be done about. `net/ipv4/icmp.c:828`"""
+    """A message that nothing needs to be done about. `net/ipv4/icmp.c:841`"""
     return SKB_NOT_DROPPED_YET
 
 
 def icmp_rcv(skb: sk_buff) -> int:
-    """Take an ICMP message: look whether it is sound, and call its type's handler. `net/ipv4/icmp.c:835`"""
+    """Take an ICMP message: look whether it is sound, and call its type's handler. `net/ipv4/icmp.c:848`"""
     rt = skb.dst.container
     net = rt.dst.dev.nd_net
     ICMP_INC_STATS_BH(net, ICMP_MIB_INMSGS)
@@ -476,7 +476,7 @@ def icmp_rcv_error(skb: sk_buff, net: net, reason: skb_drop_reason) -> int:
 
 
 def icmp_err(skb: sk_buff, info: int) -> None:
-    """A complaint came about an ICMP message of ours. `net/ipv4/icmp.c:929`"""
+    """A complaint came about an ICMP message of ours. `net/ipv4/icmp.c:939`"""
     iph = iphdr(skb.head, skb.data)
     icmph = icmphdr(skb.head, skb.data + iph.ihl * 4)
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
@@ -490,14 +490,14 @@ def icmp_err(skb: sk_buff, info: int) -> None:
 
 
 def icmp_sk_exit(net: net) -> None:
-    """A namespace ends, and with it its sockets. `net/ipv4/icmp.c:1037`"""
+    """A namespace ends, and with it its sockets. `net/ipv4/icmp.c:1036`"""
     for sk in net.ipv4.icmp_sk:
         inet_ctl_sock_destroy(sk)
     net.ipv4.icmp_sk = []
 
 
 def icmp_sk_init(net: net) -> int:
-    """A new namespace gets an ICMP socket for each CPU. `net/ipv4/icmp.c:1047`"""
+    """A new namespace gets an ICMP socket for each CPU. `net/ipv4/icmp.c:1046`"""
     for _ in for_each_possible_cpu():
         err, sk = inet_ctl_sock_create(PF_INET, SOCK_RAW, IPPROTO_ICMP, net)
         if err < 0:

@@ -43,32 +43,32 @@ ip_frag_ecn_table = tuple(_table)
 
 
 def inet_frags_init(f: inet_frags) -> None:
-    """Set up a protocol's table. `net/ipv4/inet_fragment.c:80`"""
+    """Set up a protocol's table. `net/ipv4/inet_fragment.c:84`"""
     f.hash = [[] for _ in range(INETFRAGS_HASHSZ)]
     f.rnd = int.from_bytes(get_random_bytes(4), "little")
 
 
 def inet_frags_init_net(nf: netns_frags) -> None:
-    """A new namespace has no fragments. `net/ipv4/inet_fragment.c:103`"""
+    """A new namespace has no fragments. `net/ipv4/inet_fragment.c:106`"""
     nf.nqueues = 0
     init_frag_mem_limit(nf)
     nf.lru_list = []
 
 
 def inet_frags_exit_net(nf: netns_frags, f: inet_frags) -> None:
-    """A namespace ends: give its fragments up. `net/ipv4/inet_fragment.c:118`"""
+    """A namespace ends: give its fragments up. `net/ipv4/inet_fragment.c:121`"""
     nf.low_thresh = 0
     inet_frag_evictor(nf, f, True)
 
 
 def fq_unlink(fq: inet_frag_queue, f: inet_frags) -> None:
-    """Take a queue out of the table. `net/ipv4/inet_fragment.c:130`"""
+    """Take a queue out of the table. `net/ipv4/inet_fragment.c:133`"""
     f.hash[f.hashfn(fq)].remove(fq)
     inet_frag_lru_del(fq)
 
 
 def inet_frag_kill(fq: inet_frag_queue, f: inet_frags) -> None:
-    """Nothing more is added to this queue. `net/ipv4/inet_fragment.c:147`"""
+    """Nothing more is added to this queue. `net/ipv4/inet_fragment.c:150`"""
     if del_timer(fq.timer):
         fq.refcnt -= 1
     if not fq.last_in & INET_FRAG_COMPLETE:
@@ -79,7 +79,7 @@ def inet_frag_kill(fq: inet_frag_queue, f: inet_frags) -> None:
 
 def inet_frag_destroy(q: inet_frag_queue, f: inet_frags) -> int:
     """The end of a queue, with the fragments still in it; returns the memory set free.
-    `net/ipv4/inet_fragment.c:168`"""
+    `net/ipv4/inet_fragment.c:171`"""
     sum = f.qsize
     fp: sk_buff = q.fragments
     while fp is not None:
@@ -93,14 +93,14 @@ def inet_frag_destroy(q: inet_frag_queue, f: inet_frags) -> int:
 
 
 def inet_frag_put(q: inet_frag_queue, f: inet_frags) -> None:
-    """One user of the queue less. `include/net/inet_frag.h:100`"""
+    """One user of the queue less. `include/net/inet_frag.h:95`"""
     q.refcnt -= 1
     if not q.refcnt:
         inet_frag_destroy(q, f)
 
 
 def inet_frag_evictor(nf: netns_frags, f: inet_frags, force: bool) -> int:
-    """Throw the oldest queues out until there is memory again; returns how many. `net/ipv4/inet_fragment.c:202`"""
+    """Throw the oldest queues out until there is memory again; returns how many. `net/ipv4/inet_fragment.c:203`"""
     if not force and frag_mem_limit(nf) <= nf.high_thresh:
         return 0
     work = frag_mem_limit(nf) - nf.low_thresh
@@ -118,7 +118,7 @@ def inet_frag_evictor(nf: netns_frags, f: inet_frags, force: bool) -> int:
 
 
 def inet_frag_intern(nf: netns_frags, qp_in: inet_frag_queue, f: inet_frags, arg: Any) -> inet_frag_queue:
-    """Put a new queue into the table, and give it its time. `net/ipv4/inet_fragment.c:243`"""
+    """Put a new queue into the table, and give it its time. `net/ipv4/inet_fragment.c:244`"""
     if not mod_timer(qp_in.timer, g.jiffies + nf.timeout):
         qp_in.refcnt += 1
     qp_in.refcnt += 1
@@ -128,7 +128,7 @@ def inet_frag_intern(nf: netns_frags, qp_in: inet_frag_queue, f: inet_frags, arg
 
 
 def inet_frag_alloc(nf: netns_frags, f: inet_frags, arg: Any) -> inet_frag_queue:
-    """A new queue. `net/ipv4/inet_fragment.c:290`"""
+    """A new queue. `net/ipv4/inet_fragment.c:292`"""
     q = inet_frag_queue(net=nf)
     f.constructor(q, arg)
     add_frag_mem_limit(q, f.qsize)
@@ -138,12 +138,12 @@ def inet_frag_alloc(nf: netns_frags, f: inet_frags, arg: Any) -> inet_frag_queue
 
 
 def inet_frag_create(nf: netns_frags, f: inet_frags, arg: Any) -> inet_frag_queue:
-    """A new queue, in the table. `net/ipv4/inet_fragment.c:312`"""
+    """A new queue, in the table. `net/ipv4/inet_fragment.c:313`"""
     return inet_frag_intern(nf, inet_frag_alloc(nf, f, arg), f, arg)
 
 
 def inet_frag_find(nf: netns_frags, f: inet_frags, key: Any, hash: int) -> inet_frag_queue:
-    """The queue that a fragment belongs to, made if it is the first; or an error. `net/ipv4/inet_fragment.c:324`"""
+    """The queue that a fragment belongs to, made if it is the first; or an error. `net/ipv4/inet_fragment.c:325`"""
     bucket = f.hash[hash]
     for q in bucket:
         if q.net is nf and f.match(q, key):

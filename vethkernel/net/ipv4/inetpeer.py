@@ -27,14 +27,14 @@ class inet_peer:
 
 @dataclass(slots=True, eq=False)
 class inet_peer_base:
-    """All of a namespace's. `include/net/inetpeer.h:65`"""
+    """All of a namespace's. `include/net/inetpeer.h:62`"""
 
     root: dict[int, inet_peer] = field(default_factory=dict)
     total: int = 0
 
 
 def inet_getpeer(base: inet_peer_base, daddr: int, create: int) -> inet_peer:
-    """What is known of an address; made if `create`. `net/ipv4/inetpeer.c:455`"""
+    """What is known of an address; made if `create`. `net/ipv4/inetpeer.c:459`"""
     p = base.root.get(daddr)
     if p is None and create:
         p = base.root[daddr] = inet_peer(daddr, rate_last=g.jiffies - 60 * HZ)
@@ -43,7 +43,7 @@ def inet_getpeer(base: inet_peer_base, daddr: int, create: int) -> inet_peer:
 
 
 def inet_getpeer_v4(base: inet_peer_base, v4daddr: int, create: int) -> inet_peer:
-    """inet_getpeer for an IPv4 address. `include/net/inetpeer.h:143`"""
+    """inet_getpeer for an IPv4 address. `include/net/inetpeer.h:139`"""
     return inet_getpeer(base, v4daddr, create)
 
 

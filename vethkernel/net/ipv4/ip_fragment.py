@@ -165,14 +165,14 @@ def ip_expire(arg: inet_frag_queue) -> None:
 
 
 def ip_find(net: net, iph: iphdr, user: int) -> ipq:
-    """The queue of a fragment's datagram, made if there is none. `net/ipv4/ip_fragment.c:254`"""
+    """The queue of a fragment's datagram, made if there is none. `net/ipv4/ip_fragment.c:252`"""
     hash = ipqhashfn(iph.id, iph.saddr, iph.daddr, iph.protocol)
     q = inet_frag_find(net.ipv4.frags, g.ip4_frags, ip4_create_arg(iph, user), hash)
     return None if IS_ERR(q) else q.container
 
 
 def ip_frag_queue(qp: ipq, skb: sk_buff) -> int:
-    """Add a fragment to its queue; 0 if the datagram is complete now, and `skb` is it. `net/ipv4/ip_fragment.c:335`"""
+    """Add a fragment to its queue; 0 if the datagram is complete now, and `skb` is it. `net/ipv4/ip_fragment.c:332`"""
     q = qp.q
     if q.last_in & INET_FRAG_COMPLETE:
         kfree_skb(skb)
@@ -243,7 +243,7 @@ def ip_frag_insert(qp: ipq, skb: sk_buff, offset: int, end: int) -> bool:
 
 
 def ip_frag_reasm(qp: ipq, skb: sk_buff, dev: net_device) -> int:
-    """Make one packet of all fragments: `skb`, the one that came last, becomes it. `net/ipv4/ip_fragment.c:520`"""
+    """Make one packet of all fragments: `skb`, the one that came last, becomes it. `net/ipv4/ip_fragment.c:517`"""
     q = qp.q
     net = q.net.container
     ipq_kill(qp)
@@ -307,7 +307,7 @@ def ip_frag_make_head(q: inet_frag_queue, first: sk_buff, skb: sk_buff) -> sk_bu
 
 
 def ip_defrag(skb: sk_buff, user: int) -> int:
-    """Take a fragment; 0 if with it the datagram is complete, and `skb` is that. `net/ipv4/ip_fragment.c:650`"""
+    """Take a fragment; 0 if with it the datagram is complete, and `skb` is that. `net/ipv4/ip_fragment.c:648`"""
     net = dev_net(skb.dev or skb.dst.dev)
     IP_INC_STATS_BH(net, IPSTATS_MIB_REASMREQDS)
     ip_evictor(net)
@@ -322,7 +322,7 @@ def ip_defrag(skb: sk_buff, user: int) -> int:
 
 
 def ip4_frags_ns_ctl_register(net: net) -> int:
-    """The namespace's switches about fragments. `net/ipv4/ip_fragment.c:769`"""
+    """The namespace's switches about fragments. `net/ipv4/ip_fragment.c:808`"""
     frags = net.ipv4.frags
     table = [
         ctl_table("ipfrag_high_thresh", int_ptr(frags, "high_thresh"), proc_handler=proc_dointvec),
@@ -335,12 +335,12 @@ def ip4_frags_ns_ctl_register(net: net) -> int:
 
 
 def ip4_frags_ns_ctl_unregister(net: net) -> None:
-    """The namespace ends. `net/ipv4/ip_fragment.c:801`"""
+    """The namespace ends. `net/ipv4/ip_fragment.c:813`"""
     unregister_net_sysctl_table(net.ipv4.frags_hdr)
 
 
 def ipv4_frags_init_net(net: net) -> int:
-    """A new namespace: its limits, and no fragments yet. `net/ipv4/ip_fragment.c:830`"""
+    """A new namespace: its limits, and no fragments yet. `net/ipv4/ip_fragment.c:822`"""
     net.ipv4.frags = netns_frags(
         high_thresh=4 * 1024 * 1024, low_thresh=3 * 1024 * 1024, timeout=30 * HZ, container=net
     )
@@ -349,13 +349,13 @@ def ipv4_frags_init_net(net: net) -> int:
 
 
 def ipv4_frags_exit_net(net: net) -> None:
-    """The namespace ends. `net/ipv4/ip_fragment.c:855`"""
+    """The namespace ends. `net/ipv4/ip_fragment.c:852`"""
     ip4_frags_ns_ctl_unregister(net)
     inet_frags_exit_net(net.ipv4.frags, g.ip4_frags)
 
 
 def ipfrag_init() -> None:
-    """Have reassembly in every namespace. `net/ipv4/ip_fragment.c:866`"""
+    """Have reassembly in every namespace. `net/ipv4/ip_fragment.c:863`"""
     g.ip4_frags = inet_frags(
         qsize=IPQ_SIZE,
         hashfn=ip4_hashfn,

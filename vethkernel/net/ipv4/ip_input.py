@@ -13,7 +13,7 @@ from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.inetdevice import IN_DEV_ORCONF, __in_dev_get_rcu
 from vethkernel.include.linux.ip import IPHDR, ip_hdr, iphdr
 from vethkernel.include.linux.netdevice import NET_RX_DROP, net_device, packet_type
-from vethkernel.include.linux.skbuff import __skb_pull, sk_buff, skb_network_header_len
+from vethkernel.include.linux.skbuff import __skb_pull, sk_buff
 from vethkernel.include.net.checksum import ip_fast_csum
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_IP_CSUM,
@@ -26,14 +26,12 @@ from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_UNICAST_IN_L2_MULTICAST,
     skb_drop_reason,
 )
-from vethkernel.include.net.dst import dst_input
 from vethkernel.include.net.ip import (
     IP_DEFRAG_LOCAL_DELIVER,
     IP_INC_STATS_BH,
     IP_UPD_PO_STATS_BH,
     NET_INC_STATS_BH,
     inet_skb_parm,
-    ip_is_fragment,
 )
 from vethkernel.include.net.snmp import IPSTATS_MIB_IN, IPSTATS_MIB_INBCAST, IPSTATS_MIB_INMCAST
 from vethkernel.include.uapi.asm_generic.errno import EXDEV
@@ -56,7 +54,7 @@ INET_ECN_MASK = 3
 
 
 def ip_local_deliver_finish(skb: sk_buff) -> int:
-    """Take the IP header off and hand the rest to its protocol, a copy to raw sockets. `net/ipv4/ip_input.c:190`"""
+    """Take the IP header off and hand the rest to its protocol, a copy to raw sockets. `net/ipv4/ip_input.c:189`"""
     net = skb.dev.nd_net
     __skb_pull(skb, skb.transport_header - skb.network_header)
     protocol = skb.head[skb.network_header + 9]
@@ -80,7 +78,7 @@ def ip_local_deliver_finish(skb: sk_buff) -> int:
 
 
 def ip_local_deliver(skb: sk_buff) -> int:
-    """The packet is for this machine: put it together if it came in pieces. `net/ipv4/ip_input.c:242`"""
+    """The packet is for this machine: put it together if it came in pieces. `net/ipv4/ip_input.c:244`"""
     if skb.head[skb.network_header + 6] & 0x3F or skb.head[skb.network_header + 7]:  # ip_is_fragment
         if ip_defrag(skb, IP_DEFRAG_LOCAL_DELIVER):
             return 0
@@ -88,7 +86,7 @@ def ip_local_deliver(skb: sk_buff) -> int:
 
 
 def ip_rcv_finish(skb: sk_buff) -> int:
-    """Ask the routing table whose packet this is, and let it go there. `net/ipv4/ip_input.c:317`"""
+    """Ask the routing table whose packet this is, and let it go there. `net/ipv4/ip_input.c:311`"""
     dev = skb.dev
     net = dev.nd_net
     if skb.dst is None:

@@ -46,12 +46,9 @@ from vethkernel.include.linux.skbuff import (
     skb_headroom,
     skb_network_header_len,
     skb_network_offset,
-    skb_peek_tail,
-    skb_queue_empty,
     skb_reserve,
     skb_reset_network_header,
     skb_reset_transport_header,
-    skb_set_network_header,
     skb_shared,
     skb_shinfo,
     skb_tailroom,
@@ -75,12 +72,11 @@ from vethkernel.include.net.ip import (
     ip_dont_fragment,
     ip_is_fragment,
     ip_sk_ignore_df,
-    ip_sk_use_pmtu,
     ipcm_cookie,
 )
 from vethkernel.include.net.net_namespace import net
 from vethkernel.include.net.neighbour import neighbour
-from vethkernel.include.net.route import ip4_dst_hoplimit, rt_nexthop, rtable
+from vethkernel.include.net.route import ip4_dst_hoplimit, rtable
 from vethkernel.include.net.snmp import IPSTATS_MIB_OUT, IPSTATS_MIB_OUTBCAST, IPSTATS_MIB_OUTMCAST
 from vethkernel.include.net.sock import sock
 from vethkernel.include.uapi.asm_generic.errno import EFAULT, EMSGSIZE, ENETUNREACH, ENOBUFS
@@ -134,7 +130,7 @@ def ip_select_ttl(inet: inet_sock, dst: dst_entry) -> int:
 
 
 def ip_finish_output2(skb: sk_buff) -> int:
-    """Find the next hop's neighbour entry and send the packet through it. `net/ipv4/ip_output.c:165`"""
+    """Find the next hop's neighbour entry and send the packet through it. `net/ipv4/ip_output.c:166`"""
     dst = skb.dst
     rt = dst.container
     dev = dst.dev
@@ -165,7 +161,7 @@ def ip_finish_output2(skb: sk_buff) -> int:
 
 def sock_confirm_neigh(skb: sk_buff, n: neighbour) -> None:
     """The sender knows that its packets arrive (MSG_CONFIRM), so the neighbour lives.
-    `include/net/sock.h:2176 (6.1)`"""
+    `include/net/sock.h:2341 (6.1)`"""
     n.confirmed = g.jiffies
 
 
@@ -177,7 +173,7 @@ def ip_dst_mtu_maybe_forward(dst: dst_entry, forwarding: bool) -> int:
 
 
 def ip_skb_dst_mtu(skb: sk_buff) -> int:
-    """How long this packet may be. `net/ipv4/ip_output.c:213`"""
+    """How long this packet may be. `net/ipv4/ip_output.c:214`"""
     sk = skb.sk
     if sk is None or sk.container.pmtudisc < IP_PMTUDISC_PROBE:  # ip_sk_use_pmtu
         return ip_dst_mtu_maybe_forward(skb.dst, skb.cb is not None and skb.cb.flags & IPSKB_FORWARDED != 0)
@@ -185,7 +181,7 @@ def ip_skb_dst_mtu(skb: sk_buff) -> int:
 
 
 def ip_finish_output(skb: sk_buff) -> int:
-    """Split the packet if it is too long for its way. `net/ipv4/ip_output.c:221`"""
+    """Split the packet if it is too long for its way. `net/ipv4/ip_output.c:222`"""
     mtu = ip_skb_dst_mtu(skb)
     if skb.len > mtu or skb.cb is not None and IPCB(skb).frag_max_size:
         return ip_fragment(skb, mtu, ip_finish_output2)
@@ -193,7 +189,7 @@ def ip_finish_output(skb: sk_buff) -> int:
 
 
 def ip_mc_output(skb: sk_buff) -> int:
-    """The way out of multicasts and broadcasts: who is here hears them too. `net/ipv4/ip_output.c:236`"""
+    """The way out of multicasts and broadcasts: who is here hears them too. `net/ipv4/ip_output.c:237`"""
     rt = skb.dst.container
     dev = rt.dst.dev
     skb.dev = dev
@@ -210,25 +206,25 @@ def ip_mc_output(skb: sk_buff) -> int:
 
 
 def sk_mc_loop(sk: sock) -> bool:
-    """True if the sender's own machine hears its multicasts. `include/net/ip.h:368`"""
+    """True if the sender's own machine hears its multicasts. `include/net/ip.h:363`"""
     return sk is None or sk.container.mc_loop != 0
 
 
 def ip_output(skb: sk_buff) -> int:
-    """The way out of all other packets. `net/ipv4/ip_output.c:293`"""
+    """The way out of all other packets. `net/ipv4/ip_output.c:298`"""
     skb.dev = skb.dst.dev
     skb.protocol = ETH_P_IP
     return ip_finish_output(skb)
 
 
 def ip_copy_addrs(iph: iphdr, fl4: flowi4) -> None:
-    """Write the addresses of the route lookup into the header. `net/ipv4/ip_output.c:313`"""
+    """Write the addresses of the route lookup into the header. `net/ipv4/ip_output.c:318`"""
     iph.saddr = fl4.saddr
     iph.daddr = fl4.daddr
 
 
 def ip_copy_metadata(to: sk_buff, from_: sk_buff) -> None:
-    """A fragment goes where its packet would have gone. `net/ipv4/ip_output.c:418`"""
+    """A fragment goes where its packet would have gone. `net/ipv4/ip_output.c:416`"""
     to.pkt_type = from_.pkt_type
     to.priority = from_.priority
     to.protocol = from_.protocol
@@ -239,7 +235,7 @@ def ip_copy_metadata(to: sk_buff, from_: sk_buff) -> None:
 
 
 def ip_fragment(skb: sk_buff, mtu: int, output: output_t) -> int:
-    """Split a packet and send the pieces, or tell its sender that it may not be split. `net/ipv4/ip_output.c:451`"""
+    """Split a packet and send the pieces, or tell its sender that it may not be split. `net/ipv4/ip_output.c:449`"""
     if ip_hdr(skb).frag_off & IP_DF == 0:
         return ip_do_fragment(skb, output)
     frag_max_size = IPCB(skb).frag_max_size if skb.cb is not None else 0
@@ -253,7 +249,7 @@ def ip_fragment(skb: sk_buff, mtu: int, output: output_t) -> int:
 
 def ip_do_fragment(skb: sk_buff, output: output_t) -> int:
     """Send a packet in pieces: as they already are in its chain, or else by copying.
-    `net/ipv4/ip_output.c:777 (6.1)`"""
+    `net/ipv4/ip_output.c:765 (6.1)`"""
     net = (skb.dst.dev).nd_net
     if skb.ip_summed == CHECKSUM_PARTIAL:
         skb_checksum_help(skb)
@@ -371,7 +367,7 @@ class ip_frag_state:
 
 
 def ip_frag_next(skb: sk_buff, state: ip_frag_state) -> sk_buff:
-    """The next fragment, copied out of the packet. `net/ipv4/ip_output.c:683 (6.1)`"""
+    """The next fragment, copied out of the packet. `net/ipv4/ip_output.c:682 (6.1)`"""
     len = min(state.left, state.mtu)
     if len < state.left:
         len &= ~7
@@ -397,7 +393,7 @@ def ip_frag_next(skb: sk_buff, state: ip_frag_state) -> sk_buff:
 
 
 def ip_generic_getfrag(from_: list[bytes], to: int, offset: int, len: int, odd: int, skb: sk_buff) -> int:
-    """The getfrag of sockets: `from_` is the message's data, `msg.msg_iov`. `net/ipv4/ip_output.c:711`"""
+    """The getfrag of sockets: `from_` is the message's data, `msg.msg_iov`. `net/ipv4/ip_output.c:721`"""
     data = from_[0] if not from_[1:] else b"".join(from_)
     piece = data[offset : offset + len]
     skb.head[to : to + len] = piece
@@ -411,7 +407,7 @@ def __ip_append_data(
     transhdrlen: int, flags: int,
 ) -> int:  # fmt: skip
     """Add `length` bytes, a transport header included, to the datagram in `queue`: each skb of it will be a fragment.
-    `net/ipv4/ip_output.c:791`"""
+    `net/ipv4/ip_output.c:796`"""
     rt = cork.dst.container
     dev = rt.dst.dev
     skb = queue.queue[-1] if queue.queue else None
@@ -508,7 +504,7 @@ def ip_append_error(sk: sock, cork: inet_cork, length: int, err: int) -> int:
 
 
 def ip_setup_cork(sk: sock, cork: inet_cork, ipc: ipcm_cookie, rt: rtable) -> int:
-    """Note what all skbs of a datagram have in common. `net/ipv4/ip_output.c:1036`"""
+    """Note what all skbs of a datagram have in common. `net/ipv4/ip_output.c:1038`"""
     if rt is None:
         return -EFAULT
     cork.fragsize = dst_mtu(rt.dst) if sk.container.pmtudisc < IP_PMTUDISC_PROBE else rt.dst.dev.mtu
@@ -527,7 +523,7 @@ def ip_append_data(
     rt: rtable, flags: int,
 ) -> int:  # fmt: skip
     """Add data to the datagram that the socket is putting together; ip_push_pending_frames will send it.
-    `net/ipv4/ip_output.c:1082`"""
+    `net/ipv4/ip_output.c:1087`"""
     if flags & MSG_PROBE:
         return 0
     cork = sk.container.cork
@@ -541,7 +537,7 @@ def ip_append_data(
 
 
 def ip_cork_release(cork: inet_cork) -> None:
-    """The datagram is complete, or given up. `net/ipv4/ip_output.c:1255`"""
+    """The datagram is complete, or given up. `net/ipv4/ip_output.c:1258`"""
     cork.flags &= ~IPCORK_OPT
     cork.opt = None
     cork.dst = None
@@ -560,7 +556,7 @@ def ip_select_ident(net: net, skb: sk_buff, sk: sock) -> None:
 
 
 def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -> sk_buff:
-    """Make one packet of all skbs in `queue` and write its IP header. `net/ipv4/ip_output.c:1268`"""
+    """Make one packet of all skbs in `queue` and write its IP header. `net/ipv4/ip_output.c:1271`"""
     skb = __skb_dequeue(queue)
     if skb is None:
         return None
@@ -610,13 +606,13 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
 
 
 def ip_finish_skb(sk: sock, fl4: flowi4) -> sk_buff:
-    """__ip_make_skb of what the socket has put together. `include/net/ip.h:130`"""
+    """__ip_make_skb of what the socket has put together. `include/net/ip.h:137`"""
     return __ip_make_skb(sk, fl4, sk.sk_write_queue, sk.container.cork)
 
 
 def ip_send_skb(net: net, skb: sk_buff) -> int:
     """Send a packet; what a full queue did to it is an error for the sender only if it is lost.
-    `net/ipv4/ip_output.c:1356`"""
+    `net/ipv4/ip_output.c:1360`"""
     err = ip_local_out(skb)
     if err:
         if err > 0:
@@ -627,7 +623,7 @@ def ip_send_skb(net: net, skb: sk_buff) -> int:
 
 
 def ip_push_pending_frames(sk: sock, fl4: flowi4) -> int:
-    """Send the datagram that the socket has put together. `net/ipv4/ip_output.c:1371`"""
+    """Send the datagram that the socket has put together. `net/ipv4/ip_output.c:1375`"""
     skb = ip_finish_skb(sk, fl4)
     if skb is None:
         return 0
@@ -635,14 +631,14 @@ def ip_push_pending_frames(sk: sock, fl4: flowi4) -> int:
 
 
 def __ip_flush_pending_frames(sk: sock, queue: sk_buff_head, cork: inet_cork) -> None:
-    """Give up a datagram that is not complete. `net/ipv4/ip_output.c:1386`"""
+    """Give up a datagram that is not complete. `net/ipv4/ip_output.c:1390`"""
     while (skb := __skb_dequeue_tail(queue)) is not None:
         kfree_skb(skb)
     ip_cork_release(cork)
 
 
 def ip_flush_pending_frames(sk: sock) -> None:
-    """Give up what the socket was putting together. `net/ipv4/ip_output.c:1398`"""
+    """Give up what the socket was putting together. `net/ipv4/ip_output.c:1402`"""
     __ip_flush_pending_frames(sk, sk.sk_write_queue, sk.container.cork)
 
 
@@ -650,7 +646,7 @@ def ip_make_skb(
     sk: sock, fl4: flowi4, getfrag: getfrag_t, from_: Any, length: int, transhdrlen: int, ipc: ipcm_cookie,
     rt: rtable, flags: int,
 ) -> sk_buff:  # fmt: skip
-    """A packet of a whole datagram at once, without the socket's queue; or an error. `net/ipv4/ip_output.c:1403`"""
+    """A packet of a whole datagram at once, without the socket's queue; or an error. `net/ipv4/ip_output.c:1407`"""
     if flags & MSG_PROBE:
         return None
     queue = sk_buff_head()
@@ -666,7 +662,7 @@ def ip_make_skb(
 
 
 def ip_init() -> None:
-    """Set IPv4 up. `net/ipv4/ip_output.c:1539`"""
+    """Set IPv4 up. `net/ipv4/ip_output.c:1540`"""
     ip_rt_init()
 
 

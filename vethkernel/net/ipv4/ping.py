@@ -102,15 +102,15 @@ def ping_unhash(sk: sock) -> None:
         isk.inet_num = isk.inet_sport = 0
 
 
-def ping_lookup(net: Any, skb: sk_buff, saddr: int, daddr: int, ident: int, dif: int) -> sock:
-    """The socket with this identifier that a message to `daddr` is for, or None. `net/ipv4/ping.c:171 (6.1)`"""
+def ping_lookup(net: Any, skb: sk_buff, ident: int) -> sock:
+    """The socket with this identifier that the message is for, or None. `net/ipv4/ping.c:171 (6.1)`"""
     for sk in ping_hashslot(g.ping_table, net, ident):
         isk = sk.container
         if (
             sk.sk_net is net
             and isk.inet_num == ident
-            and isk.inet_rcv_saddr in (0, daddr)
-            and sk.sk_bound_dev_if in (0, dif)
+            and isk.inet_rcv_saddr in (0, ip_hdr(skb).daddr)
+            and sk.sk_bound_dev_if in (0, inet_iif(skb))
         ):
             return sk
     return None
@@ -176,7 +176,7 @@ def ping_err(skb: sk_buff, info: int) -> None:
     type, code = icmp_hdr(skb).type, icmp_hdr(skb).code
     if not ping_supported(icmph.type, icmph.code):
         return
-    sk = ping_lookup(net, skb, iph.daddr, iph.saddr, icmph.id, skb.dev.ifindex)
+    sk = ping_lookup(net, skb, icmph.id)
     if sk is None:
         return
     inet = sk.container
@@ -331,9 +331,9 @@ def ping_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
 def ping_rcv(skb: sk_buff) -> skb_drop_reason:
     """An echo reply has come in: give a clone to the ping socket it is for. `net/ipv4/ping.c:697`"""
     net = skb.dev.nd_net
-    icmph, iph = icmp_hdr(skb), ip_hdr(skb)
+    icmph = icmp_hdr(skb)
     skb_push(skb, skb.data - icmph.off)
-    sk = ping_lookup(net, skb, iph.saddr, iph.daddr, icmph.id, inet_iif(skb))
+    sk = ping_lookup(net, skb, icmph.id)
     if sk is None:
         return SKB_DROP_REASON_NO_SOCKET
     return __ping_queue_rcv_skb(sk, skb_clone(skb, GFP_ATOMIC))

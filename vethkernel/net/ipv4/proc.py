@@ -204,7 +204,7 @@ mptcp_names = (
 
 
 def sockstat_seq_show(seq: seq_file, v: Any) -> int:
-    """/proc/net/sockstat: how many sockets there are. `net/ipv4/proc.c:55`"""
+    """/proc/net/sockstat: how many sockets there are. `net/ipv4/proc.c:52`"""
     net = seq.net
     seq_puts(seq, "sockets: used 0\n")
     seq_puts(seq, "TCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\n")
@@ -218,7 +218,7 @@ def snmp_put(seq: seq_file, title: str, table: dict[str, int]) -> None:
 
 
 def icmpmsg_put(seq: seq_file) -> None:
-    """The types of ICMP messages that were received or sent at all. `net/ipv4/proc.c:298`"""
+    """The types of ICMP messages that were received or sent at all. `net/ipv4/proc.c:296`"""
     mibs = seq.net.mib.icmpmsg_statistics
     seen = [i for i in range(ICMPMSG_MIB_MAX) if mibs[i]]
     for at in range(0, len(seen), PERLINE):
@@ -228,7 +228,7 @@ def icmpmsg_put(seq: seq_file) -> None:
 
 
 def icmp_put(seq: seq_file) -> None:
-    """The counters of ICMP. `net/ipv4/proc.c:326`"""
+    """The counters of ICMP. `net/ipv4/proc.c:322`"""
     mib = seq.net.mib.icmp_statistics
     types = seq.net.mib.icmpmsg_statistics
     table = {
@@ -247,7 +247,7 @@ def icmp_put(seq: seq_file) -> None:
 
 
 def snmp_seq_show(seq: seq_file, v: Any) -> int:
-    """/proc/net/snmp. `net/ipv4/proc.c:356`"""
+    """/proc/net/snmp. `net/ipv4/proc.c:352`"""
     net = seq.net
     mib = net.mib.ip_statistics
     forwarding = 1 if IPV4_DEVCONF_ALL(net, IPV4_DEVCONF_FORWARDING) else 2
@@ -268,7 +268,7 @@ def snmp_seq_show(seq: seq_file, v: Any) -> int:
 
 
 def netstat_seq_show(seq: seq_file, v: Any) -> int:
-    """/proc/net/netstat. `net/ipv4/proc.c:427`"""
+    """/proc/net/netstat. `net/ipv4/proc.c:436`"""
     counted = seq.net.mib.net_statistics
     tcpext = dict.fromkeys(tcpext_names, 0) | {name: counted[i] for name, i in snmp4_net_list.items()}
     snmp_put(seq, "TcpExt", tcpext)
@@ -282,7 +282,7 @@ def netstat_seq_show(seq: seq_file, v: Any) -> int:
 
 
 def ip_proc_init_net(net: net) -> int:
-    """A new namespace gets its files. `net/ipv4/proc.c:472`"""
+    """A new namespace gets its files. `net/ipv4/proc.c:479`"""
     proc_create_net_single("sockstat", 0o444, net.proc_net, sockstat_seq_show, None)
     proc_create_net_single("netstat", 0o444, net.proc_net, netstat_seq_show, None)
     proc_create_net_single("snmp", 0o444, net.proc_net, snmp_seq_show, None)
@@ -290,13 +290,13 @@ def ip_proc_init_net(net: net) -> int:
 
 
 def ip_proc_exit_net(net: net) -> None:
-    """The namespace ends. `net/ipv4/proc.c:493`"""
+    """The namespace ends. `net/ipv4/proc.c:499`"""
     for name in ("snmp", "netstat", "sockstat"):
         remove_proc_entry(name, net.proc_net)
 
 
 def ip_misc_proc_init() -> int:
-    """Have these files in every namespace. `net/ipv4/proc.c:505`"""
+    """Have these files in every namespace. `net/ipv4/proc.c:511`"""
     return register_pernet_subsys(pernet_operations(init=ip_proc_init_net, exit=ip_proc_exit_net))
 
 

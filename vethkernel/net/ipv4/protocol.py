@@ -9,7 +9,7 @@ from vethkernel.include.uapi.asm_generic.errno import EINVAL
 
 
 def inet_add_protocol(prot: net_protocol, protocol: int) -> int:
-    """From now on `prot` receives this protocol's packets; -1 if another one does. `net/ipv4/protocol.c:40`"""
+    """From now on `prot` receives this protocol's packets; -1 if another one does. `net/ipv4/protocol.c:38`"""
     if not prot.netns_ok:
         return -EINVAL
     if g.inet_protos[protocol] is not None:
@@ -19,7 +19,7 @@ def inet_add_protocol(prot: net_protocol, protocol: int) -> int:
 
 
 def inet_del_protocol(prot: net_protocol, protocol: int) -> int:
-    """Receive them no longer. `net/ipv4/protocol.c:64`"""
+    """Receive them no longer. `net/ipv4/protocol.c:62`"""
     if g.inet_protos[protocol] is not prot:
         return -1
     g.inet_protos[protocol] = None

@@ -784,9 +784,9 @@ def ip_route_input_slow(
         return martian_source(dev, in_dev, skb, daddr, saddr, -EINVAL)
     if daddr == INADDR_BROADCAST or saddr == 0 and daddr == 0:
         return ip_route_input_brd(skb, daddr, saddr, tos, dev, res, True)
-    if not saddr >> 24:
+    if not saddr:
         return martian_source(dev, in_dev, skb, daddr, saddr, -EINVAL)
-    if not daddr >> 24:
+    if not daddr:
         return martian_destination(dev, in_dev, daddr, saddr)
     net = dev.nd_net
     if daddr >> 24 == IN_LOOPBACKNET:
@@ -907,7 +907,7 @@ def __mkroute_output(
         fi = None
     elif daddr >> 28 == 14:  # ipv4_is_multicast
         type = RTN_MULTICAST
-    elif not daddr >> 24:
+    elif not daddr:
         return ERR_PTR(-EINVAL)
     if loopback:
         flags |= RTCF_LOCAL

@@ -25,9 +25,7 @@ def inet6_fill_link_af(skb: sk_buff, dev: net_device, ext_filter_mask: int) -> i
     return -EMSGSIZE if nla_put_u8(skb, IFLA_INET6_ADDR_GEN_MODE, dev.addr_genmode) else 0
 
 
-inet6_ops = rtnl_af_ops(
-    family=AF_INET6, fill_link_af=inet6_fill_link_af, get_link_af_size=inet6_get_link_af_size
-)
+inet6_ops = rtnl_af_ops(family=AF_INET6, fill_link_af=inet6_fill_link_af, get_link_af_size=inet6_get_link_af_size)
 
 
 def addrconf_init() -> int:

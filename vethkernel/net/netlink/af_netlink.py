@@ -696,9 +696,7 @@ def netlink_ack_tlv_len(nlk: netlink_sock, err: int, extack: netlink_ext_ack) ->
     return tlvlen
 
 
-def netlink_ack_tlv_fill(
-    in_skb: sk_buff, skb: sk_buff, nlh: nlmsghdr, err: int, extack: netlink_ext_ack
-) -> None:
+def netlink_ack_tlv_fill(in_skb: sk_buff, skb: sk_buff, nlh: nlmsghdr, err: int, extack: netlink_ext_ack) -> None:
     """Write them: what is wrong, and where in the request. `net/netlink/af_netlink.c:2398 (6.1)`"""
     if extack._msg:
         nla_put_string(skb, NLMSGERR_ATTR_MSG, extack._msg)

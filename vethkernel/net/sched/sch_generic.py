@@ -231,9 +231,7 @@ pfifo_fast_ops = Qdisc_ops(
 
 def qdisc_alloc(dev_queue: netdev_queue, ops: Qdisc_ops) -> Qdisc:
     """A discipline for a queue, not yet at work. `net/sched/sch_generic.c:532`"""
-    return Qdisc(
-        ops, ops.enqueue, ops.dequeue, dev_queue=dev_queue, priv=ops.priv_size() if ops.priv_size else None
-    )
+    return Qdisc(ops, ops.enqueue, ops.dequeue, dev_queue=dev_queue, priv=ops.priv_size() if ops.priv_size else None)
 
 
 def qdisc_create_dflt(dev_queue: netdev_queue, ops: Qdisc_ops, parentid: int) -> Qdisc:
