@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 import live
-from vethkernel.machine import boot
-from vethkernel.user.session import normal, replay
+from transcript import Step, answers
+from vethkernel.user.session import replay
 
 SESSIONS = sorted((Path(__file__).parent / "transcripts").glob("*.console"))
-TYPED = re.compile(r"(\d*)(\$ .*|\^C)")
-
-
-@dataclass
-class Step:
-    """One line typed on a console, and the lines that came back."""
-
-    typed: str
-    answer: list[str]
-
-
-def answers(transcript: str) -> list[Step]:
-    """A transcript's steps, with all that two true runs may differ in made equal."""
-    found = [Step("", [])]
-    for line in normal(transcript).splitlines():
-        if TYPED.fullmatch(line):
-            found.append(Step(line, []))
-        elif not line.startswith("# "):
-            found[-1].answer.append(line)
-    return [Step(step.typed, "\n".join(step.answer).rstrip("\n").split("\n")) for step in found[1:]]
 
 
 @cache
@@ -44,7 +22,7 @@ def recorded(session: Path) -> list[Step]:
 
 @cache
 def models(session: Path) -> list[Step]:
-    return answers("\n".join(replay(session.read_text("utf-8"), boot())))
+    return answers(replay(session.read_text("utf-8")))
 
 
 def kernels(session: Path) -> list[Step]:
@@ -84,4 +62,4 @@ def test_this_kernel_answers_as_recorded(session, index, kernel):
 
 def test_the_same_session_twice_gives_the_same_bytes():
     text = SESSIONS[0].read_text("utf-8")
-    assert list(replay(text, boot())) == list(replay(text, boot()))
+    assert replay(text) == replay(text)

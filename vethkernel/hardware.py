@@ -25,6 +25,7 @@ from vethkernel.net.core.dev import dev_change_flags, register_netdevice
 from vethkernel.net.core.rtnetlink import rtnl_lock, rtnl_unlock
 from vethkernel.net.core.skbuff import consume_skb
 from vethkernel.net.ethernet.eth import alloc_etherdev_mqs, eth_change_mtu, eth_mac_addr, eth_validate_addr
+from vethkernel.net.sched.sch_generic import netif_carrier_off, netif_carrier_on
 
 QUEUES = 4
 
@@ -42,6 +43,18 @@ class card_priv:
 
     packets: int = 0
     bytes: int = 0
+
+
+def card_open(dev: net_device) -> int:
+    """The cable is plugged in, so there is carrier at once."""
+    netif_carrier_on(dev)
+    return 0
+
+
+def card_stop(dev: net_device) -> int:
+    """A card that is switched off has none."""
+    netif_carrier_off(dev)
+    return 0
 
 
 def card_start_xmit(skb: sk_buff, dev: net_device) -> int:
@@ -62,6 +75,8 @@ def card_get_stats64(dev: net_device, stats: rtnl_link_stats64) -> rtnl_link_sta
 
 
 card_netdev_ops = net_device_ops(
+    ndo_open=card_open,
+    ndo_stop=card_stop,
     ndo_start_xmit=card_start_xmit,
     ndo_get_stats64=card_get_stats64,
     ndo_change_mtu=eth_change_mtu,
@@ -84,6 +99,7 @@ class Card:
         dev.name = self.name
         dev.dev_addr = bytes.fromhex(self.address.replace(":", ""))
         dev.netdev_ops = card_netdev_ops
+        netif_carrier_off(dev)
         rtnl_lock()
         register_netdevice(dev)
         if self.up:

@@ -334,11 +334,6 @@ def sock_register(ops: net_proto_family) -> int:
     return 0
 
 
-def sock_unregister(family: int) -> None:
-    """A family goes. `net/socket.c:2590`"""
-    g.net_families[family] = None
-
-
 def sock_init() -> int:
     """At boot: no families yet, and how much memory a socket may use. `net/socket.c:2604`"""
     g.sysctl_wmem_default = g.sysctl_rmem_default = SK_MEM_DEFAULT

@@ -5,6 +5,7 @@ console(machine, "# ip link show")                   commands in Python
 show_source(veth.veth_xmit, mark=["netif_rx"])       a function as it stands in the port
 without_line(veth.veth_newlink, "priv.peer = peer")  a with-block in which that line is gone
 patched(veth.veth_xmit, new)                         or the whole function is another
+check(right), fault(function, number)                an exercise's verdict, and a fault to look for
 predict(question, options, answer, explanations)     a question with the model's own answer, folded
 device(machine, "veth0"), interfaces(machine), neighbours(machine), routes(machine)
 """
@@ -13,14 +14,17 @@ from functools import partial
 from typing import Any
 
 from vethkernel.notebook.console import console, console_magic
+from vethkernel.notebook.exercise import check, fault
 from vethkernel.notebook.patch import patched, without_line
 from vethkernel.notebook.predict import predict
 from vethkernel.notebook.source import show_source
 from vethkernel.notebook.tables import device, interfaces, neighbours, register, routes
 
 __all__ = [
+    "check",
     "console",
     "device",
+    "fault",
     "interfaces",
     "neighbours",
     "patched",

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from vethkernel.trace.events import Call
 
 RENAMED, SPLIT, INLINED, UNTRACED, LEFT_OUT, OUTSIDE = "renamed", "split", "inlined", "untraced", "left out", "outside"
-SPLICED = (SPLIT, INLINED, UNTRACED)  # what the function calls counts as its caller's
+SPLICED = (SPLIT, INLINED, UNTRACED)  # what the function calls counts as its caller's, unless the rule says "whole"
 DROPPED = (LEFT_OUT, OUTSIDE)  # the function is explained together with all that it calls
 
 
@@ -27,7 +27,8 @@ DROPPED = (LEFT_OUT, OUTSIDE)  # the function is explained together with all tha
 class Rule:
     """Why one function is on one side only, or has another name on the other.
 
-    `under`: only when that function calls it; `containing`: only if that function is called below it.
+    `under`: only when that function calls it; `within`: only somewhere below that one; `containing`, `without`: only if
+    that one is, or is not, called below it. `whole`: together with all that it calls.
     """
 
     why: str
@@ -35,13 +36,19 @@ class Rule:
     kernel: str = ""
     model: str = ""
     under: str = ""
+    within: str = ""
     containing: str = ""
+    without: str = ""
+    whole: bool = False
 
-    def fits(self, call: Call, caller: str) -> bool:
-        """Whether the rule speaks of this call."""
-        if self.under and self.under != caller:
+    def fits(self, call: Call, callers: list[str]) -> bool:
+        """Whether the rule speaks of this call, made by the last of `callers`."""
+        if self.under and self.under not in callers[-1:] or self.within and self.within not in callers:
             return False
-        return not self.containing or any(plain(below.name) == self.containing for below in call.walk())
+        if not self.containing and not self.without:
+            return True
+        below = {plain(inner.name) for inner in call.walk()}
+        return (not self.containing or self.containing in below) and (not self.without or self.without not in below)
 
 
 class Rules:
@@ -56,21 +63,21 @@ class Rules:
             side, name = (self._kernel, rule.kernel) if rule.kernel else (self._model, rule.model)
             side.setdefault(name, []).append(rule)
 
-    def for_kernel(self, call: Call, caller: str) -> Rule | None:
-        """The rule for a call of the real kernel, by the function `caller`."""
-        return self._choose(self._kernel.get(plain(call.name), ()), call, caller)
+    def for_kernel(self, call: Call, callers: list[str]) -> Rule | None:
+        """The rule for a call of the real kernel, given the functions that it is in."""
+        return self._choose(self._kernel.get(plain(call.name), ()), call, callers)
 
-    def for_model(self, call: Call, caller: str) -> Rule | None:
+    def for_model(self, call: Call, callers: list[str]) -> Rule | None:
         """The rule for a call of the model."""
-        return self._choose(self._model.get(call.name, ()), call, caller)
+        return self._choose(self._model.get(call.name, ()), call, callers)
 
-    def _choose(self, rules: Iterable[Rule], call: Call, caller: str) -> Rule | None:
+    def _choose(self, rules: Iterable[Rule], call: Call, callers: list[str]) -> Rule | None:
         fitting: dict[int, Rule] = {}
         for rule in rules:
-            if rule.fits(call, caller):
-                weight = bool(rule.under) + 2 * bool(rule.containing)
+            if rule.fits(call, callers):
+                weight = 2 * bool(rule.under) + bool(rule.within) + 4 * bool(rule.containing or rule.without)
                 if fitting.setdefault(weight, rule) is not rule:
-                    raise ValueError(f"two rules for {call.name} called by {caller or 'nobody'}: {rule.reason}")
+                    raise ValueError(f"two rules for {call.name} called by {callers[-1:]}: {rule.reason}")
         return fitting[max(fitting)] if fitting else None
 
     def unused(self) -> list[Rule]:
@@ -111,14 +118,16 @@ class _Node:
     count: int = 1
 
 
-def _nodes(calls: Iterable[Call], choose: Callable[[Call, str], Rule | None], caller: str = "") -> Iterator[_Node]:
+def _nodes(
+    calls: Iterable[Call], choose: Callable[[Call, list[str]], Rule | None], callers: list[str]
+) -> Iterator[_Node]:
     for call in calls:
         name = plain(call.name)
-        rule = choose(call, caller)
-        if rule and rule.why in DROPPED:
+        rule = choose(call, callers)
+        if rule and (rule.why in DROPPED or rule.whole):
             yield _Node("", name, rule=rule, ghost=True, count=sum(1 for _ in call.walk()))
             continue
-        below = list(_nodes(call.children, choose, name))
+        below = list(_nodes(call.children, choose, [*callers, name]))
         if rule and rule.why in SPLICED:
             yield _Node("", name, rule=rule, ghost=True)
             yield from below
@@ -132,7 +141,7 @@ class Alignment:
     def __init__(self, kernel: Iterable[Call], model: Iterable[Call], rules: Rules) -> None:
         self.rows: list[Row] = []
         self._scores: dict[tuple[int, int], int] = {}
-        self._align(list(_nodes(kernel, rules.for_kernel)), list(_nodes(model, rules.for_model)), 0)
+        self._align(list(_nodes(kernel, rules.for_kernel, [])), list(_nodes(model, rules.for_model, [])), 0)
         rules.used.update(id(row.rule) for row in self.rows if row.rule)
 
     @property

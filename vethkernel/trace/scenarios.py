@@ -7,6 +7,7 @@ TRACE is what ftrace wrote on a real machine (function_graph or function; gzippe
 """
 
 import argparse
+import sys
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,9 +58,10 @@ def rules() -> Rules:
     """The rules that the package brings: an entry may name several functions, which then have one reason."""
     found: list[Rule] = []
     for entry in _table()["rule"]:
-        more = {key: entry[key] for key in ("under", "containing") if key in entry}
+        more = {key: entry[key] for key in ("under", "within", "containing", "without", "whole") if key in entry}
         kernel, model = (_list(entry.get(side, [])) for side in ("kernel", "model"))
-        pairs = zip(kernel, model, strict=True) if kernel and model else [*((k, "") for k in kernel), *(("", m) for m in model)]
+        width = max(len(kernel), len(model))
+        pairs = zip(kernel or [""] * width, model or [""] * width, strict=True)
         found += [Rule(entry["why"], entry["reason"], *pair, **more) for pair in pairs]
     return Rules(found)
 
@@ -81,15 +83,20 @@ def nearest(kernel: list[Call]) -> tuple[Scenario, Alignment]:
 
 def main(argv: list[str]) -> int:
     """The command `compare`: 0 if all is explained, 1 if something is not, 2 if the file cannot be read."""
-    parser = argparse.ArgumentParser("vethkernel compare", description="Hold a real kernel's trace against the model's.")
+    parser = argparse.ArgumentParser(
+        "vethkernel compare", description="Hold a real kernel's trace against the model's."
+    )
     parser.add_argument("trace", help="what ftrace's function_graph or function tracer wrote, gzipped or not")
-    parser.add_argument("--scenario", choices=list(scenarios()), help="what was recorded; otherwise the nearest is taken")
+    parser.add_argument(
+        "--scenario", choices=list(scenarios()), help="what was recorded; otherwise the nearest is taken"
+    )
     parser.add_argument("--quiet", action="store_true", help="only the counts, and what nothing explains")
     chosen = parser.parse_args(argv)
     try:
         kernel = read_trace(chosen.trace)
     except (TraceError, OSError) as error:
-        parser.exit(2, f"{chosen.trace}: {getattr(error, 'strerror', None) or error}\n")
+        print(f"{chosen.trace}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+        return 2
     if chosen.scenario:
         scenario = scenarios()[chosen.scenario]
         alignment = Alignment(kernel, scenario.modelled(), rules())

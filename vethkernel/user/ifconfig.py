@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 HOSTS = {"default": "0.0.0.0", "localhost": "127.0.0.1", "loopback": "127.0.0.0", "link-local": "169.254.0.0"}
 HELP = "ifconfig: `--help' gives usage information."
 BEYOND = (
-    "inet6 unix ax25 netrom rose ipx ddp ec ash x25 unspec add del tunnel keepalive outfill mem_start io_addr irq media "
-    "port"
+    "inet6 unix ax25 netrom rose ipx ddp ec ash x25 unspec add del tunnel keepalive outfill mem_start io_addr irq "
+    "media port"
 ).split()
 
 
@@ -174,7 +174,7 @@ def change(run: Ifconfig, words: list[str]) -> int:
 def switch(run: Ifconfig, flag: int, on: bool, warning: str = "") -> None:
     """Set or clear a flag; with a warning, look whether it has gone."""
     try:
-        (flags,) = unpack_from("=H", ask(run.sock, SIOCGIFFLAGS, run.name))
+        (flags,) = unpack_from("<H", ask(run.sock, SIOCGIFFLAGS, run.name))
     except OSError as error:
         doing = ("getting", "testing") if warning else ("getting",)
         for verb in doing:
@@ -182,11 +182,11 @@ def switch(run: Ifconfig, flag: int, on: bool, warning: str = "") -> None:
         run.error = -1
         return
     try:
-        ask(run.sock, SIOCSIFFLAGS, run.name, pack("=H", flags | flag if on else flags & ~flag))
+        ask(run.sock, SIOCSIFFLAGS, run.name, pack("<H", flags | flag if on else flags & ~flag))
     except OSError as error:
         run.err(f"SIOCSIFFLAGS: {error.strerror}")
         run.error = -1
-    if warning and unpack_from("=H", ask(run.sock, SIOCGIFFLAGS, run.name))[0] & flag:
+    if warning and unpack_from("<H", ask(run.sock, SIOCGIFFLAGS, run.name))[0] & flag:
         run.err(f"Warning: Interface {run.name} still in {warning}")
 
 
@@ -222,11 +222,11 @@ def attempt(run: Ifconfig, request: int, what: str, data: bytes) -> None:
 
 
 def set_address(run: Ifconfig, request: int, what: str, address: bytes) -> None:
-    attempt(run, request, what, pack("=HH4s", AF_INET, 0, address))
+    attempt(run, request, what, pack("<HH4s", AF_INET, 0, address))
 
 
 def _number(request: int, what: str, base: int, run: Ifconfig, word: str) -> None:
-    attempt(run, request, what, pack("=I", number(word, base) & 0xFFFFFFFF))
+    attempt(run, request, what, pack("<I", number(word, base) & 0xFFFFFFFF))
 
 
 def _name(run: Ifconfig, word: str) -> None:
@@ -282,7 +282,7 @@ def _hw(run: Ifconfig, words: list[str]) -> None:
         run.err(f"{word}: invalid ether address.")
         run.error = 1
         return
-    attempt(run, SIOCSIFHWADDR, "SIOCSIFHWADDR", pack("=H6s", ARPHRD_ETHER, address))
+    attempt(run, SIOCSIFHWADDR, "SIOCSIFHWADDR", pack("<H6s", ARPHRD_ETHER, address))
 
 
 def _address(run: Ifconfig, word: str) -> None:

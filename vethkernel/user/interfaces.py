@@ -8,24 +8,8 @@ from dataclasses import dataclass, field
 from struct import pack, unpack_from
 from typing import TYPE_CHECKING
 
-from vethkernel.include.uapi.linux.if_ import (
-    IFF_ALLMULTI,
-    IFF_BROADCAST,
-    IFF_DEBUG,
-    IFF_DYNAMIC,
-    IFF_LOOPBACK,
-    IFF_MASTER,
-    IFF_MULTICAST,
-    IFF_NOARP,
-    IFF_NOTRAILERS,
-    IFF_POINTOPOINT,
-    IFF_PROMISC,
-    IFF_RUNNING,
-    IFF_SLAVE,
-    IFF_UP,
-    IFNAMSIZ,
-    ifconf,
-)
+from vethkernel.include.uapi.linux import if_
+from vethkernel.include.uapi.linux.if_ import IFF_BROADCAST, IFF_POINTOPOINT, IFNAMSIZ, ifconf
 from vethkernel.include.uapi.linux.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK
 from vethkernel.include.uapi.linux.socket import AF_INET
 from vethkernel.include.uapi.linux.sockios import (
@@ -45,38 +29,13 @@ if TYPE_CHECKING:
 
 IFREQ = 40  # bytes of a struct ifreq: a name, and 24 bytes of what is asked or told
 PROC_NET_DEV = "/proc/net/dev"
-FLAG_NAMES = {
-    "UP": IFF_UP,
-    "BROADCAST": IFF_BROADCAST,
-    "DEBUG": IFF_DEBUG,
-    "LOOPBACK": IFF_LOOPBACK,
-    "POINTOPOINT": IFF_POINTOPOINT,
-    "NOTRAILERS": IFF_NOTRAILERS,
-    "RUNNING": IFF_RUNNING,
-    "NOARP": IFF_NOARP,
-    "PROMISC": IFF_PROMISC,
-    "ALLMULTI": IFF_ALLMULTI,
-    "SLAVE": IFF_SLAVE,
-    "MASTER": IFF_MASTER,
-    "MULTICAST": IFF_MULTICAST,
-    "DYNAMIC": IFF_DYNAMIC,
-}
+FLAG_NAMES = (
+    "UP BROADCAST DEBUG LOOPBACK POINTOPOINT NOTRAILERS RUNNING NOARP PROMISC ALLMULTI SLAVE MASTER MULTICAST DYNAMIC"
+).split()
 FLAG_LETTERS = (
-    ("A", IFF_ALLMULTI),
-    ("B", IFF_BROADCAST),
-    ("D", IFF_DEBUG),
-    ("L", IFF_LOOPBACK),
-    ("M", IFF_MULTICAST),
-    ("d", IFF_DYNAMIC),
-    ("P", IFF_PROMISC),
-    ("N", IFF_NOTRAILERS),
-    ("O", IFF_NOARP),
-    ("P", IFF_POINTOPOINT),
-    ("s", IFF_SLAVE),
-    ("m", IFF_MASTER),
-    ("R", IFF_RUNNING),
-    ("U", IFF_UP),
-)
+    "A:ALLMULTI B:BROADCAST D:DEBUG L:LOOPBACK M:MULTICAST d:DYNAMIC P:PROMISC N:NOTRAILERS O:NOARP P:POINTOPOINT "
+    "s:SLAVE m:MASTER R:RUNNING U:UP"
+).split()
 COUNTERS = (
     "rx_bytes rx_packets rx_errors rx_dropped rx_fifo rx_frame rx_compressed rx_multicast "
     "tx_bytes tx_packets tx_errors tx_dropped tx_fifo collisions tx_carrier tx_compressed"
@@ -105,10 +64,15 @@ class Interface:
     addresses: dict[str, str] = field(default_factory=dict)
 
 
+def flag(name: str) -> int:
+    """A device's flag by its name without IFF_."""
+    return getattr(if_, f"IFF_{name}")
+
+
 def ask(sock: Socket, request: int, name: str, data: bytes = b"") -> bytes:
     """An ioctl about an interface: what the kernel put behind the name."""
     label = name.encode("utf-8", "surrogateescape")[: IFNAMSIZ - 1]
-    return sock.ioctl(request, pack("=16s24s", label, data))[IFNAMSIZ:]
+    return sock.ioctl(request, pack("<16s24s", label, data))[IFNAMSIZ:]
 
 
 def read_counters(proc: Process) -> dict[str, dict[str, int]]:
@@ -150,14 +114,14 @@ def sort_key(name: str) -> tuple[str, int, str, int]:
 def fetch(sock: Socket, interface: Interface) -> None:
     """Ask for everything that is printed of an interface."""
     name = interface.name
-    (interface.flags,) = unpack_from("=h", ask(sock, SIOCGIFFLAGS, name))
+    (interface.flags,) = unpack_from("<h", ask(sock, SIOCGIFFLAGS, name))
     hardware = ask(sock, SIOCGIFHWADDR, name)
-    interface.type, interface.lladdr = unpack_from("=H", hardware)[0], hardware[2:8]
-    (interface.mtu,) = unpack_from("=i", ask(sock, SIOCGIFMTU, name))
-    (interface.txqueuelen,) = unpack_from("=i", ask(sock, SIOCGIFTXQLEN, name))
+    interface.type, interface.lladdr = unpack_from("<H", hardware)[0], hardware[2:8]
+    (interface.mtu,) = unpack_from("<i", ask(sock, SIOCGIFMTU, name))
+    (interface.txqueuelen,) = unpack_from("<i", ask(sock, SIOCGIFTXQLEN, name))
     for key, request in ADDRESSES.items():
         try:
-            reply = ask(sock, request, name, pack("=H", AF_INET))
+            reply = ask(sock, request, name, pack("<H", AF_INET))
         except OSError:
             return
         interface.addresses[key] = ".".join(map(str, reply[4:8]))
@@ -173,13 +137,13 @@ def short(i: Interface) -> str:
         )
     else:
         numbers = f"{'     - no statistics available -':<56}"
-    letters = "".join(letter for letter, bit in FLAG_LETTERS if i.flags & bit)
+    letters = "".join(entry[0] for entry in FLAG_LETTERS if i.flags & flag(entry[2:]))
     return f"{i.name[:15]:<15} {i.mtu:5} {numbers}{letters if i.flags else '[NO FLAGS]'}\n"
 
 
 def long(i: Interface) -> str:
     """An interface in several lines."""
-    names = ",".join(name for name, bit in FLAG_NAMES.items() if i.flags & bit)
+    names = ",".join(name for name in FLAG_NAMES if i.flags & flag(name))
     lines = [f"{i.name}: flags={i.flags}<{names}>  mtu {i.mtu}"]
     a = i.addresses
     if a:

@@ -48,14 +48,14 @@ from vethkernel.strerror import strerror
 if TYPE_CHECKING:
     from vethkernel.syscalls import Process
 
-NLMSGHDR = Struct("=IHHII")  # length, type, flags, sequence number, port
-RTATTR = Struct("=HH")  # length, type
-IFINFOMSG = Struct("=BxHiII")  # family, type, index, flags, change
-IFADDRMSG = Struct("=BBBBI")  # family, prefix length, flags, scope, index
-RTMSG = Struct("=BBBBBBBBI")  # family, lengths of destination and source, tos, table, protocol, scope, type, flags
-NDMSG = Struct("=BxxxiHBB")  # family, index, state, flags, type
-RTGENMSG = Struct("=Bxxx")  # family
-U32, S32 = Struct("=I"), Struct("=i")
+NLMSGHDR = Struct("<IHHII")  # length, type, flags, sequence number, port
+RTATTR = Struct("<HH")  # length, type
+IFINFOMSG = Struct("<BxHiII")  # family, type, index, flags, change
+IFADDRMSG = Struct("<BBBBI")  # family, prefix length, flags, scope, index
+RTMSG = Struct("<BBBBBBBBI")  # family, lengths of destination and source, tos, table, protocol, scope, type, flags
+NDMSG = Struct("<BxxxiHBB")  # family, index, state, flags, type
+RTGENMSG = Struct("<Bxxx")  # family
+U32, S32 = Struct("<I"), Struct("<i")
 
 RECEIVE = 32768
 

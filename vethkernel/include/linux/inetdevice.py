@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """include/linux/inetdevice.h: what IPv4 knows of a device: its addresses and its switches.
 
-`dev.ip_ptr` is the device's in_device. Its addresses are the Python list `ifa_list`, in the order of C's chain. Its switches are `cnf.data`, indexed by IPV4_DEVCONF_X - 1; IN_DEV_X functions combine them with those of
-"all", each in its own way (C builds them by macros of macros).
+`dev.ip_ptr` is the device's in_device. Its addresses are the Python list `ifa_list`, in the order of C's chain. Its
+switches are `cnf.data`, indexed by IPV4_DEVCONF_X - 1; IN_DEV_X functions combine them with those of "all", each in its
+own way (C builds them by macros of macros).
 """
 
 from dataclasses import dataclass, field

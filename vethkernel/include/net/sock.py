@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vethkernel.include.linux.skbuff import sk_buff, sk_buff_head
-from vethkernel.include.uapi.linux.socket import MSG_DONTWAIT
+from vethkernel.include.linux.skbuff import sk_buff_head
 
 SHUTDOWN_MASK = 3
 RCV_SHUTDOWN = 1
@@ -32,7 +31,6 @@ SK_CAN_REUSE = 1
 
 # enum sock_flags
 SOCK_DEAD = 0
-SOCK_DONE = 1
 SOCK_URGINLINE = 2
 SOCK_KEEPOPEN = 3
 SOCK_BROADCAST = 5
@@ -144,20 +142,9 @@ def sock_flag(sk: sock, flag: int) -> bool:
     return sk.sk_flags >> flag & 1 == 1
 
 
-def sk_for_each(list: list[sock]) -> list[sock]:
-    """The sockets of a hash chain, as they are now: a loop over them may take some out. `include/net/sock.h:609`"""
-    return list[:]
-
-
 def sk_set_socket(sk: sock, sock: Any) -> None:
     """Say which program's side belongs to this socket. `include/net/sock.h:1669`"""
     sk.sk_socket = sock
-
-
-def sock_graft(sk: sock, parent: Any) -> None:
-    """Put the two sides of a socket together. `include/net/sock.h:1696`"""
-    parent.sk = sk
-    sk_set_socket(sk, parent)
 
 
 def sock_orphan(sk: sock) -> None:
@@ -191,21 +178,6 @@ def sock_writeable(sk: sock) -> bool:
     return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1
 
 
-def sock_rcvtimeo(sk: sock, noblock: int) -> int:
-    """How long receiving may wait, in jiffies. `include/net/sock.h:2091`"""
-    return 0 if noblock else sk.sk_rcvtimeo
-
-
-def sock_sndtimeo(sk: sock, noblock: int) -> int:
-    """How long sending may wait, in jiffies. `include/net/sock.h:2096`"""
-    return 0 if noblock & MSG_DONTWAIT else sk.sk_sndtimeo
-
-
 def sk_rcvqueues_full(sk: sock, limit: int) -> bool:
     """True if the receive queue has used up its memory. `include/net/sock.h:1109 (6.1)`"""
     return sk.sk_rmem_alloc > limit
-
-
-def skb_steal_sock(skb: sk_buff) -> sock:
-    """The socket that an early look found for the packet; none in the port. `include/net/sock.h:2228`"""
-    return None

@@ -8,18 +8,7 @@ from vethkernel.include.net.inet_sock import inet_sock
 from vethkernel.include.net.sock import sock
 
 UDP_HTABLE_SIZE = 256
-UDP_MAX_PORT = 65535
 UDP_HLEN = 8
-
-UDP_CSUM_NOXMIT = 1
-
-
-@dataclass(slots=True, eq=False)
-class udp_skb_cb:
-    """UDP's notes on a packet it received: how much of it the checksum covers."""
-
-    header: Any = None
-    cscov: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -46,16 +35,10 @@ class udp_table:
 class udp_sock:
     """A UDP socket."""
 
-    __slots__ = ("inet", "pending", "corkflag", "len")
+    __slots__ = ("inet",)
 
     def __init__(self) -> None:
         self.inet = inet_sock(self)
-        self.pending = self.corkflag = self.len = 0
-
-
-def udp_sk(sk: sock) -> udp_sock:
-    """The UDP socket around a sock. `include/linux/udp.h:74`"""
-    return sk.container.container
 
 
 def udp_hashfn(net: Any, num: int, mask: int) -> int:

@@ -20,7 +20,7 @@ from vethkernel.include.linux.skbuff import (
 from vethkernel.include.net.checksum import csum_fold
 from vethkernel.include.net.dropreason import skb_drop_reason
 from vethkernel.include.net.sock import RCV_SHUTDOWN, SHUTDOWN_MASK, sock, sock_error, sock_writeable
-from vethkernel.include.uapi.asm_generic.errno import EAGAIN, EINVAL, ENOENT
+from vethkernel.include.uapi.asm_generic.errno import EAGAIN, ENOENT
 from vethkernel.include.uapi.linux.socket import MSG_PEEK
 
 
@@ -71,14 +71,6 @@ def skb_copy_datagram_iovec(skb: sk_buff, offset: int, to: list[bytes], len: int
     else:
         to.append(skb_copy_bits(skb, offset, len))
     return 0
-
-
-def skb_copy_and_csum_datagram_iovec(skb: sk_buff, hlen: int, iov: list[bytes], len: int) -> int:
-    """Copy what follows the first `hlen` bytes, checking the checksum of all; -EINVAL if it is bad.
-    `net/core/datagram.c:693`"""
-    if __skb_checksum_complete(skb):
-        return -EINVAL
-    return skb_copy_datagram_iovec(skb, hlen, iov, min(len, skb.len - hlen))
 
 
 def __skb_checksum_complete_head(skb: sk_buff, len: int) -> int:

@@ -7,12 +7,6 @@ To send, the program's pieces are read from an offset on; to receive, what the k
 from __future__ import annotations
 
 
-def memcpy_toiovec(iov: list[bytes], kdata: bytes, len: int) -> int:
-    """Copy `len` bytes out to the program. `net/core/iovec.c:87`"""
-    iov.append(kdata[:len])
-    return 0
-
-
 def memcpy_fromiovecend(iov: list[bytes], offset: int, len: int) -> bytes:
     """`len` bytes of the program's data, from `offset` on. `net/core/iovec.c:133`"""
     first = iov[0]

@@ -1576,7 +1576,7 @@ def rtmsg_ifinfo_event(
     portid: int, nlh: nlmsghdr,
 ) -> None:  # fmt: skip
     """Tell of a device, and what happened to it. `net/core/rtnetlink.c:4008 (6.1)`"""
-    if dev.reg_state != NETREG_REGISTERED:
+    if dev.reg_state != NETREG_REGISTERED and type != RTM_DELLINK:
         return
     skb = rtmsg_ifinfo_build_skb(type, dev, change, event, flags, new_nsid, new_ifindex, portid, nlmsg_seq(nlh))
     if skb is not None:

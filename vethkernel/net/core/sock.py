@@ -373,12 +373,6 @@ def sock_put(sk: sock) -> None:
     sk_free(sk)
 
 
-def sk_setup_caps(sk: sock, dst: Any) -> None:
-    """Remember the route, and what its device can do. `net/core/sock.c:1507`"""
-    sk_dst_set(sk, dst)
-    sk.sk_route_caps = dst.dev.features
-
-
 def sock_wfree(skb: sk_buff) -> None:
     """An skb that the socket sent has ended. `net/core/sock.c:1534`"""
     sk = skb.sk

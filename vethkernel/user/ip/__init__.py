@@ -7,7 +7,7 @@ options that have no meaning on this machine are refused in words of our own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET
@@ -60,7 +60,7 @@ OBJECTS: dict[str, Callable[[Ip, Words], Any] | None] = {
 }
 
 
-def main(proc: Process, argv: list[str]) -> Iterator[Any]:
+def main(proc: Process, argv: list[str]) -> Generator[Any, Any, int]:
     """The program: returns its exit status."""
     ip = Ip(proc, Output(proc.stdout.write))
     try:
@@ -69,7 +69,7 @@ def main(proc: Process, argv: list[str]) -> Iterator[Any]:
         ip.rtnl = Rtnl(proc, strict=True)
         ip.links = Links(ip)
         status = command(ip, words)
-        if isinstance(status, Iterator):
+        if isinstance(status, Generator):
             status = yield from status
         return status or 0
     except Exit as end:
@@ -179,7 +179,7 @@ def _colour(ip: Ip, word: str) -> bool:
     return True
 
 
-OPTIONS: dict[str, Callable[[Ip, Words], None]] = {
+OPTIONS: dict[str, Callable[[Ip, Words], Any]] = {
     "~-loops": _loops,
     "~-family": _family,
     "-4": _set("family", AF_INET),

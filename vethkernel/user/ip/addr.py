@@ -256,7 +256,7 @@ def _cacheinfo(ip: Ip, c: Change, request: Request) -> None:
         ip.die("valid_lft is zero", 1)
     if valid < preferred:
         ip.die("preferred_lft is greater than valid_lft", 1)
-    request.attr(IFA_CACHEINFO, pack("=IIII", preferred, valid, 0, 0))
+    request.attr(IFA_CACHEINFO, pack("<IIII", preferred, valid, 0, 0))
 
 
 def _multicast(prefix: Prefix) -> bool:

@@ -374,7 +374,7 @@ def _print_flags(ip: Ip, a: Address) -> None:
 
 
 def _print_lifetimes(ip: Ip, a: Address) -> None:
-    preferred, valid = unpack_from("=II", a.tb[IFA_CACHEINFO])
+    preferred, valid = unpack_from("<II", a.tb[IFA_CACHEINFO])
     ip.out.nl()
     for key, word, seconds in (
         ("valid_life_time", "       valid_lft ", valid),

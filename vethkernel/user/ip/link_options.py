@@ -97,6 +97,7 @@ class LinkWords:
         self.request = request
         self.dev: str = None
         self.name: str = None
+        self.dev_is_name = False  # only `name` was given: a device may still follow
         self.type: str = None
         self.link: str = None
         self.lladdr_len = 0
@@ -138,11 +139,11 @@ class LinkWords:
             self.ip.usage("link")
         self.words.skip("dev")
         word = self.words.word
-        if self.dev != self.name:
+        if self.dev is not None and not self.dev_is_name:
             self.ip.duparg2("dev", word)
         if not valid_ifname(word, ANY_NAME):
             self.ip.invarg('"dev" not a valid ifname', word)
-        self.dev = word
+        self.dev, self.dev_is_name = word, False
 
     def check_lladdr(self) -> None:
         """A new hardware address must be as long as the device's."""
@@ -200,7 +201,8 @@ def _name(o: LinkWords) -> None:
     if not valid_ifname(word):
         o.ip.invarg('"name" not a valid ifname', word)
     o.name = word
-    o.dev = o.dev or word
+    if o.dev is None:
+        o.dev, o.dev_is_name = word, True
 
 
 def _index(o: LinkWords) -> None:

@@ -5,38 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vethkernel.include.uapi.linux.if_ import (
-    IFF_ALLMULTI,
-    IFF_AUTOMEDIA,
-    IFF_BROADCAST,
-    IFF_DEBUG,
-    IFF_DORMANT,
-    IFF_DYNAMIC,
-    IFF_ECHO,
-    IFF_LOOPBACK,
-    IFF_LOWER_UP,
-    IFF_MASTER,
-    IFF_MULTICAST,
-    IFF_NOARP,
-    IFF_NOTRAILERS,
-    IFF_POINTOPOINT,
-    IFF_PORTSEL,
-    IFF_PROMISC,
-    IFF_RUNNING,
-    IFF_SLAVE,
-    IFF_UP,
-)
+from vethkernel.include.uapi.linux import if_, if_link
+from vethkernel.include.uapi.linux.if_ import IFF_POINTOPOINT, IFF_RUNNING, IFF_UP
 from vethkernel.include.uapi.linux.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_NONE, ARPHRD_VOID
 from vethkernel.include.uapi.linux.if_link import (
     IFLA_ADDRESS,
     IFLA_AF_SPEC,
-    IFLA_ALLMULTI,
     IFLA_ALT_IFNAME,
     IFLA_BROADCAST,
-    IFLA_GRO_MAX_SIZE,
     IFLA_GROUP,
-    IFLA_GSO_MAX_SEGS,
-    IFLA_GSO_MAX_SIZE,
     IFLA_IFALIAS,
     IFLA_IFNAME,
     IFLA_INET6_ADDR_GEN_MODE,
@@ -47,19 +24,12 @@ from vethkernel.include.uapi.linux.if_link import (
     IFLA_LINKINFO,
     IFLA_LINKMODE,
     IFLA_MASTER,
-    IFLA_MAX_MTU,
-    IFLA_MIN_MTU,
     IFLA_MTU,
-    IFLA_NUM_RX_QUEUES,
-    IFLA_NUM_TX_QUEUES,
     IFLA_OPERSTATE,
     IFLA_PERM_ADDRESS,
-    IFLA_PROMISCUITY,
     IFLA_PROP_LIST,
     IFLA_PROTO_DOWN,
     IFLA_QDISC,
-    IFLA_TSO_MAX_SEGS,
-    IFLA_TSO_MAX_SIZE,
     IFLA_TXQLEN,
 )
 from vethkernel.include.uapi.linux.rtnetlink import RTM_DELLINK
@@ -70,45 +40,25 @@ from vethkernel.user.ip.output import IFNAME, MAC, OPER_DOWN, OPER_UP, Output
 from vethkernel.user.rtnl import IFINFOMSG, S32, Message, attribute_list, attributes, string, u32
 
 FLAGS = {
-    "LOOPBACK": IFF_LOOPBACK,
-    "BROADCAST": IFF_BROADCAST,
-    "POINTOPOINT": IFF_POINTOPOINT,
-    "MULTICAST": IFF_MULTICAST,
-    "NOARP": IFF_NOARP,
-    "ALLMULTI": IFF_ALLMULTI,
-    "PROMISC": IFF_PROMISC,
-    "MASTER": IFF_MASTER,
-    "SLAVE": IFF_SLAVE,
-    "DEBUG": IFF_DEBUG,
-    "DYNAMIC": IFF_DYNAMIC,
-    "AUTOMEDIA": IFF_AUTOMEDIA,
-    "PORTSEL": IFF_PORTSEL,
-    "NOTRAILERS": IFF_NOTRAILERS,
-    "UP": IFF_UP,
-    "LOWER_UP": IFF_LOWER_UP,
-    "DORMANT": IFF_DORMANT,
-    "ECHO": IFF_ECHO,
+    name: getattr(if_, f"IFF_{name}")
+    for name in (
+        "LOOPBACK BROADCAST POINTOPOINT MULTICAST NOARP ALLMULTI PROMISC MASTER SLAVE DEBUG DYNAMIC AUTOMEDIA PORTSEL "
+        "NOTRAILERS UP LOWER_UP DORMANT ECHO"
+    ).split()
 }
 OPER_STATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
 OPER_COLOURS = {"UP": OPER_UP, "DOWN": OPER_DOWN}
 LINK_MODES = ("DEFAULT", "DORMANT")
 LINK_TYPES = {ARPHRD_ETHER: "ether", ARPHRD_LOOPBACK: "loopback", ARPHRD_NONE: "none", ARPHRD_VOID: "void"}
 ADDR_GEN_MODES = ("eui64", "none", "stable_secret", "random")
-BEFORE_KIND = (
-    (IFLA_PROMISCUITY, "promiscuity", " promiscuity %d "),
-    (IFLA_ALLMULTI, "allmulti", " allmulti %d "),
-    (IFLA_MIN_MTU, "min_mtu", "minmtu %d "),
-    (IFLA_MAX_MTU, "max_mtu", "maxmtu %d "),
-)
-AFTER_KIND = (
-    (IFLA_NUM_TX_QUEUES, "num_tx_queues", "numtxqueues %d "),
-    (IFLA_NUM_RX_QUEUES, "num_rx_queues", "numrxqueues %d "),
-    (IFLA_GSO_MAX_SIZE, "gso_max_size", "gso_max_size %d "),
-    (IFLA_GSO_MAX_SEGS, "gso_max_segs", "gso_max_segs %d "),
-    (IFLA_TSO_MAX_SIZE, "tso_max_size", "tso_max_size %d "),
-    (IFLA_TSO_MAX_SEGS, "tso_max_segs", "tso_max_segs %d "),
-    (IFLA_GRO_MAX_SIZE, "gro_max_size", "gro_max_size %d "),
-)
+# attributes that are numbers, by the names of their JSON fields: those before the kind of device, those after it
+BEFORE_KIND = {"promiscuity": " promiscuity", "allmulti": " allmulti", "min_mtu": "minmtu", "max_mtu": "maxmtu"}
+AFTER_KIND = {
+    name: name.replace("num_", "num").replace("x_queues", "xqueues")
+    for name in (
+        "num_tx_queues num_rx_queues gso_max_size gso_max_segs tso_max_size tso_max_segs gro_max_size".split()
+    )
+}
 
 
 @dataclass(slots=True)
@@ -282,9 +232,7 @@ def _print_other_end(ip: Ip, tb: dict[int, bytes]) -> None:
 
 def _print_details(ip: Ip, wanted: Filter, tb: dict[int, bytes], info: dict[int, bytes]) -> None:
     out = ip.out
-    for attr, key, form in BEFORE_KIND:
-        if attr in tb:
-            out.put(key, form, u32(tb[attr]))
+    _print_numbers(out, tb, BEFORE_KIND)
     if IFLA_LINKINFO in tb:
         out.open("linkinfo")
         for attr, key, form in (
@@ -301,9 +249,14 @@ def _print_details(ip: Ip, wanted: Filter, tb: dict[int, bytes], info: dict[int,
             mode = inet6[IFLA_INET6_ADDR_GEN_MODE][0]
             name = ADDR_GEN_MODES[mode] if mode < len(ADDR_GEN_MODES) else f"{mode:#04x}"
             out.put("inet6_addr_gen_mode", "addrgenmode %s ", name)
-    for attr, key, form in AFTER_KIND:
+    _print_numbers(out, tb, AFTER_KIND)
+
+
+def _print_numbers(out: Output, tb: dict[int, bytes], names: dict[str, str]) -> None:
+    for key, word in names.items():
+        attr = getattr(if_link, f"IFLA_{key.upper()}")
         if attr in tb:
-            out.put(key, form, u32(tb[attr]))
+            out.put(key, f"{word} %d ", u32(tb[attr]))
 
 
 def _print_altnames(out: Output, tb: dict[int, bytes]) -> None:

@@ -33,9 +33,9 @@ WIDTHS = (10, 7, 6, 7, 7, 7, 10, 9)
 def print_stats(ip: Ip, tb: dict[int, bytes]) -> None:
     """A device's counters: two blocks of aligned columns, wide enough for their numbers."""
     if IFLA_STATS64 in tb:
-        numbers = unpack(f"={len(tb[IFLA_STATS64]) // 8}Q", tb[IFLA_STATS64])
+        numbers = unpack(f"<{len(tb[IFLA_STATS64]) // 8}Q", tb[IFLA_STATS64])
     elif IFLA_STATS in tb:
-        numbers = unpack(f"={len(tb[IFLA_STATS]) // 4}I", tb[IFLA_STATS])
+        numbers = unpack(f"<{len(tb[IFLA_STATS]) // 4}I", tb[IFLA_STATS])
     else:
         return
     s = dict.fromkeys(STATS, 0) | dict(zip(STATS, numbers, strict=False))
@@ -59,8 +59,9 @@ def print_stats(ip: Ip, tb: dict[int, bytes]) -> None:
     ip.out.nl()
     _block(ip, w, "TX", rows[1], TX_HEADS)
     if ip.stats > 1:
-        numbers = [s[name] for name in TX_ERRORS] + ([] if changes is None else [changes])
-        _error_block(ip, w, "TX", [*TX_ERROR_HEADS, "" if changes is None else "transns"], numbers, [])
+        last = [] if changes is None else [changes]
+        heads = [*TX_ERROR_HEADS, "transns" if last else ""]
+        _error_block(ip, w, "TX", heads, [*(s[name] for name in TX_ERRORS), *last], [])
 
 
 def _optional(w: list[int]) -> tuple[tuple[str, int, str], ...]:

@@ -135,7 +135,7 @@ class Links:
             return 0
         sock = self.ip.proc.socket(AF_INET, SOCK_DGRAM)
         try:
-            return unpack_from("=i", sock.ioctl(SIOCGIFINDEX, pack("=16s24x", encode(name))), IFNAMSIZ)[0]
+            return unpack_from("<i", sock.ioctl(SIOCGIFINDEX, pack("<16s24x", encode(name))), IFNAMSIZ)[0]
         except OSError:
             return 0
         finally:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import unpack
 
+from vethkernel.include.uapi.linux import neighbour
 from vethkernel.include.uapi.linux.neighbour import (
     NDA_CACHEINFO,
     NDA_DST,
@@ -21,15 +22,10 @@ from vethkernel.include.uapi.linux.neighbour import (
     NTF_PROXY,
     NTF_ROUTER,
     NTF_USE,
-    NUD_DELAY,
     NUD_FAILED,
-    NUD_INCOMPLETE,
     NUD_NOARP,
     NUD_NONE,
     NUD_PERMANENT,
-    NUD_PROBE,
-    NUD_REACHABLE,
-    NUD_STALE,
 )
 from vethkernel.include.uapi.linux.netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
 from vethkernel.include.uapi.linux.rtnetlink import RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH
@@ -60,26 +56,11 @@ from vethkernel.user.ip.output import IFNAME, INET, INET6, MAC
 from vethkernel.user.rtnl import NDMSG, Message, Refused, Request, attributes, u32
 
 STATES = {
-    "INCOMPLETE": NUD_INCOMPLETE,
-    "REACHABLE": NUD_REACHABLE,
-    "STALE": NUD_STALE,
-    "DELAY": NUD_DELAY,
-    "PROBE": NUD_PROBE,
-    "FAILED": NUD_FAILED,
-    "NOARP": NUD_NOARP,
-    "PERMANENT": NUD_PERMANENT,
+    name: getattr(neighbour, f"NUD_{name}")
+    for name in "INCOMPLETE REACHABLE STALE DELAY PROBE FAILED NOARP PERMANENT".split()
 }
-STATE_WORDS = {
-    "~permanent": NUD_PERMANENT,
-    "~reachable": NUD_REACHABLE,
-    "noarp": NUD_NOARP,
-    "none": NUD_NONE,
-    "stale": NUD_STALE,
-    "incomplete": NUD_INCOMPLETE,
-    "delay": NUD_DELAY,
-    "probe": NUD_PROBE,
-    "~failed": NUD_FAILED,
-}
+# of these three the beginning is enough
+STATE_WORDS = {("~" if n in ("PERMANENT", "REACHABLE", "FAILED") else "") + n.lower(): v for n, v in STATES.items()}
 NO_STATE = 0x100  # in a filter: those without any state
 FLAGS = (("router", NTF_ROUTER), ("proxy", NTF_PROXY), ("extern_learn", NTF_EXT_LEARNED), ("offload", NTF_OFFLOADED))
 ROUNDS = 10
@@ -92,7 +73,7 @@ def main(ip: Ip, words: Words) -> None:
 
 def state_number(word: str) -> int | None:
     """A state by name or by its bit."""
-    state = look_up(STATE_WORDS, word)
+    state = NUD_NONE if word == "none" else look_up(STATE_WORDS, word)
     if state is None:
         state = get_unsigned(word)
         if state is not None and (state >= 0x100 or state & state - 1):
@@ -152,7 +133,7 @@ class Neighbour:
                 return False
         if f.protocol not in (0, self.protocol):
             return False
-        return not (f.unused and NDA_CACHEINFO in self.tb and unpack("=4I", self.tb[NDA_CACHEINFO])[3])
+        return not (f.unused and NDA_CACHEINFO in self.tb and unpack("<4I", self.tb[NDA_CACHEINFO])[3])
 
 
 def selection(ip: Ip, words: Words, states: int, flushes: bool) -> Filter:
@@ -226,8 +207,8 @@ def show(ip: Ip, words: Words) -> None:
     f = selection(ip, words, 0xFF & ~NUD_NOARP, False)
     ip.out.start()
     try:
-        for neighbour in _dump(ip, f):
-            print_neighbour(ip, neighbour, f.index)
+        for each in _dump(ip, f):
+            print_neighbour(ip, each, f.index)
     except Refused:
         ip.die("Dump terminated", 1)
     ip.out.finish()
@@ -243,8 +224,8 @@ def flush(ip: Ip, words: Words) -> None:
             doomed = _dump(ip, f)
         except Refused:
             ip.die("Flush terminated", 1)
-        for neighbour in doomed if ip.stats > 1 else ():
-            print_neighbour(ip, neighbour, f.index)
+        for each in doomed if ip.stats > 1 else ():
+            print_neighbour(ip, each, f.index)
         if not doomed:
             if ip.stats:
                 s = "s" if rounds > 1 else ""
@@ -289,7 +270,7 @@ def _print_state(ip: Ip, n: Neighbour) -> None:
         if n.flags & flag:
             out.put(name, f"{name} ")
     if ip.stats and NDA_CACHEINFO in n.tb:
-        confirmed, used, updated, references = unpack("=4I", n.tb[NDA_CACHEINFO])
+        confirmed, used, updated, references = unpack("<4I", n.tb[NDA_CACHEINFO])
         if references:
             out.put("refcnt", " ref %d", references)
         for key, form, ticks in (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from vethkernel.include.uapi.linux.net_namespace import (
@@ -133,7 +133,7 @@ def _remove(ip: Ip, path: str) -> bool:
     return True
 
 
-def execute(ip: Ip, words: Words) -> Iterator[Any]:
+def execute(ip: Ip, words: Words) -> Generator[Any, Any, int]:
     """`ip netns exec`: run a program in a namespace, or under -all in each of them."""
     name = None if ip.every else _name(ip, words)
     command = words.rest() if ip.every else words.rest()[1:]
@@ -152,7 +152,7 @@ def execute(ip: Ip, words: Words) -> Iterator[Any]:
     return 0
 
 
-def _exec(ip: Ip, command: list[str]) -> Iterator[Any]:
+def _exec(ip: Ip, command: list[str]) -> Generator[Any, Any, int]:
     try:
         return (yield from ip.proc.exec(command))
     except OSError as error:

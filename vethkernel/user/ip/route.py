@@ -144,8 +144,8 @@ def selection(ip: Ip, words: Words) -> tuple[Filter, int]:
         option = look_up(SELECTORS, words.word) or _destination
         option(ip, words, f)
         words.at += 1
-    f.iif = f.iif if f.iif is None else ip.ifindex(f.iif)
-    f.oif = f.oif if f.oif is None else ip.ifindex(f.oif)
+    f.iif = None if f.iif_name is None else ip.ifindex(f.iif_name)
+    f.oif = None if f.oif_name is None else ip.ifindex(f.oif_name)
     return f, AF_INET if ip.family == AF_UNSPEC and f.table else ip.family
 
 
@@ -225,8 +225,8 @@ SELECTORS: dict[str, Option] = {
     "~protocol": _named("protocol", PROTOCOLS),
     "~scope": _named("scope", SCOPES),
     "~type": _type,
-    "dev oif": put("oif", Words.next),
-    "iif": put("iif", Words.next),
+    "dev oif": put("oif_name", Words.next),
+    "iif": put("iif_name", Words.next),
     "mark": put("mark", lambda words: words.u32("invalid mark value")),
     "~metric ~priority preference": put("metric", lambda words: words.u32('"metric" value is invalid\n')),
     "via": _via,
@@ -328,7 +328,7 @@ GET_OPTIONS: dict[str, Option] = {
     "~notify": _get_flag(RTM_F_NOTIFY),
     "~connected": beyond,
     "~vrf": _vrf,
-    "~uid": _get_number(RTA_UID, "=I", 0xFFFFFFFF, "invalid UID\n"),
+    "~uid": _get_number(RTA_UID, "<I", 0xFFFFFFFF, "invalid UID\n"),
     "~fibmatch": _get_flag(RTM_F_FIB_MATCH),
     "as": beyond,
     "~sport": _get_number(RTA_SPORT, "!H", 0xFFFF, "invalid sport\n"),

@@ -169,7 +169,7 @@ def _via(ip: Ip, words: Words, c: Change) -> None:
     if address.family == c.family:
         c.request.attr(RTA_GATEWAY, address.data)
     else:
-        c.request.attr(RTA_VIA, pack("=H", address.family) + address.data)
+        c.request.attr(RTA_VIA, pack("<H", address.family) + address.data)
 
 
 def named_family(words: Words) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import unpack
 
+from vethkernel.include.uapi.linux import rtnetlink
 from vethkernel.include.uapi.linux.rtnetlink import (
     RT_SCOPE_UNIVERSE,
     RT_TABLE_MAIN,
@@ -33,15 +34,7 @@ from vethkernel.include.uapi.linux.rtnetlink import (
     RTAX_RTTVAR,
     RTM_DELROUTE,
     RTM_F_CLONED,
-    RTM_F_NOTIFY,
     RTN_UNICAST,
-    RTNH_F_DEAD,
-    RTNH_F_LINKDOWN,
-    RTNH_F_OFFLOAD,
-    RTNH_F_ONLINK,
-    RTNH_F_PERVASIVE,
-    RTNH_F_TRAP,
-    RTNH_F_UNRESOLVED,
     RTPROT_BOOT,
 )
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_UNSPEC
@@ -69,19 +62,8 @@ TYPES = Names(
         )
     )
 )
-TYPE_WORDS = {
-    "local": 2,
-    "nat": 10,
-    "~broadcast brd": 3,
-    "~anycast": 4,
-    "~multicast": 5,
-    "~prohibit": 8,
-    "~unreachable": 7,
-    "~blackhole": 6,
-    "~xresolve": 11,
-    "~unicast": 1,
-    "throw": 9,
-}
+# in the order in which iproute2 tries them, which decides what an abbreviation means
+TYPE_WORDS = "local nat ~broadcast brd ~anycast ~multicast ~prohibit ~unreachable ~blackhole ~xresolve ~unicast throw"
 METRICS = dict(
     enumerate(
         "mtu window rtt rttvar ssthresh cwnd advmss reordering hoplimit initcwnd features rto_min initrwnd quickack "
@@ -89,19 +71,10 @@ METRICS = dict(
         2,
     )
 )
-RTM_F_OFFLOAD, RTM_F_TRAP, RTM_F_OFFLOAD_FAILED = 0x4000, 0x8000, 0x20000000
 FLAGS = {
-    RTNH_F_DEAD: "dead",
-    RTNH_F_ONLINK: "onlink",
-    RTNH_F_PERVASIVE: "pervasive",
-    RTNH_F_OFFLOAD: "offload",
-    RTNH_F_TRAP: "trap",
-    RTM_F_NOTIFY: "notify",
-    RTNH_F_LINKDOWN: "linkdown",
-    RTNH_F_UNRESOLVED: "unresolved",
-    RTM_F_OFFLOAD: "rt_offload",
-    RTM_F_TRAP: "rt_trap",
-    RTM_F_OFFLOAD_FAILED: "rt_offload_failed",
+    getattr(rtnetlink, name): name.split("_F_")[1].lower()
+    for name in "RTNH_F_DEAD RTNH_F_ONLINK RTNH_F_PERVASIVE RTNH_F_OFFLOAD RTNH_F_TRAP RTM_F_NOTIFY RTNH_F_LINKDOWN "
+    "RTNH_F_UNRESOLVED".split()
 }
 CACHE_FLAGS = {  # of include/linux/in_route.h, in the order in which they are printed
     0x80000000: "local",
@@ -133,6 +106,8 @@ class Filter:
     tos: int = None
     iif: int = None
     oif: int = None
+    iif_name: str = None
+    oif_name: str = None
     mark: int = None
     metric: int = None
     via: Prefix = None
@@ -213,8 +188,8 @@ class Route:
 
 def type_number(word: str) -> int | None:
     """A route's type by name, which may be abbreviated, or by number."""
-    kind = look_up(TYPE_WORDS, word)
-    return kind if kind is not None else get_number(word, 0, 255)
+    name = look_up({key: key.lstrip("~").replace("brd", "broadcast") for key in TYPE_WORDS.split()}, word)
+    return TYPES.number(name) if name else get_number(word, 0, 255)
 
 
 def print_route(ip: Ip, r: Route, f: Filter) -> None:
@@ -300,7 +275,7 @@ def _print_cache_flags(ip: Ip, flags: int) -> None:
 
 
 def _print_cacheinfo(ip: Ip, data: bytes) -> None:
-    users, lastuse, expires, error, used = unpack("=IIiII", data[:20])
+    users, lastuse, expires, error, used = unpack("<IIiII", data[:20])
     shown = [("expires", "expires %dsec ", int(expires / USER_HZ) if expires else None), ("error", "error %d ", error)]
     if ip.stats:
         shown += [("users", "users %d ", users), ("used", "used %d ", used)]
@@ -344,7 +319,7 @@ def _print_nexthops(ip: Ip, r: Route, data: bytes) -> None:
     ip.out.array("nexthops")
     at = 0
     while at + 8 <= len(data):
-        length, flags, hops, index = unpack("=HBBi", data[at : at + 8])
+        length, flags, hops, index = unpack("<HBBi", data[at : at + 8])
         if length < 8 or at + length > len(data):
             break
         tb = attributes(data[at + 8 : at + length])

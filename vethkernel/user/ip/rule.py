@@ -37,7 +37,7 @@ from vethkernel.user.ip.output import INET
 from vethkernel.user.ip.route_show import TYPES
 from vethkernel.user.rtnl import Message, Refused, Request, attributes, string, u32
 
-FIB_RULE_HDR = Struct("=BBBBBBBBI")  # family, lengths of destination and source, tos, table, two spare, action, flags
+FIB_RULE_HDR = Struct("<BBBBBBBBI")  # family, lengths of destination and source, tos, table, two spare, action, flags
 
 
 def main(ip: Ip, words: Words) -> None:
