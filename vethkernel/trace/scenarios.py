@@ -58,11 +58,12 @@ def rules() -> Rules:
     """The rules that the package brings: an entry may name several functions, which then have one reason."""
     found: list[Rule] = []
     for entry in _table()["rule"]:
-        more = {key: entry[key] for key in ("under", "within", "containing", "without", "whole") if key in entry}
+        more = {key: entry[key] for key in ("within", "containing", "without", "whole") if key in entry}
         kernel, model = (_list(entry.get(side, [])) for side in ("kernel", "model"))
         width = max(len(kernel), len(model))
         pairs = zip(kernel or [""] * width, model or [""] * width, strict=True)
-        found += [Rule(entry["why"], entry["reason"], *pair, **more) for pair in pairs]
+        callers = _list(entry.get("under", ""))
+        found += [Rule(entry["why"], entry["reason"], *pair, under, **more) for pair in pairs for under in callers]
     return Rules(found)
 
 

@@ -25,7 +25,15 @@ class iphdr(Header):
     daddr = be32(16)
 
 
-IPHDR = Struct("!BBHHHBBHII")  # the same fields in one go, for those who handle every packet
+# The same fields in one go, or some of them, for those who handle every packet.
+IPHDR = Struct("!BBHHHBBHII")
+iphdr_start = Struct("!BBH").unpack_from  # version and length, tos, tot_len
+iphdr_route = Struct("!xB10xII").unpack_from  # tos, saddr, daddr
+IPHDR_TOT_LEN = 2
+IPHDR_FRAG_OFF = 6
+IPHDR_PROTOCOL = 9
+IPHDR_CHECK = 10
+IPHDR_DADDR = 16
 
 
 def ip_hdr(skb: sk_buff) -> iphdr:

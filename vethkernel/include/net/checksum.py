@@ -6,12 +6,7 @@ buffer is the buffer, read as one number, modulo 0xffff. Only 0 needs care: it h
 bytes was summed) and 0xffff (all else). A sum that is not folded yet (C's __wsum) is a plain number of any size.
 """
 
-from typing import TYPE_CHECKING
-
 from vethkernel.wire import Buffer
-
-if TYPE_CHECKING:
-    from vethkernel.include.linux.ip import iphdr
 
 CSUM_MANGLED_0 = 0xFFFF
 
@@ -29,10 +24,9 @@ def csum_fold(csum: int) -> int:
     return 0xFFFF - (csum % 0xFFFF or 0xFFFF) if csum else 0xFFFF
 
 
-def ip_fast_csum(iph: "iphdr", ihl: int) -> int:
-    """The checksum of an IP header of `ihl` words: 0 if the header holds a right one. `lib/checksum.c`"""
-    off = iph.off
-    n = int.from_bytes(iph.head[off : off + 4 * ihl], "big") % 0xFFFF
+def ip_fast_csum(head: Buffer, off: int, ihl: int) -> int:
+    """The checksum of an IP header of `ihl` words, at `off` in `head`: 0 if it holds a right one. `lib/checksum.c`"""
+    n = int.from_bytes(head[off : off + 4 * ihl], "big") % 0xFFFF
     return 0xFFFF - n if n else 0
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.skbuff import sk_buff
-from vethkernel.include.net.dst import dst_entry, dst_metric_locked
+from vethkernel.include.net.dst import dst_entry
 from vethkernel.include.net.sock import SOCK_LOCALROUTE, sock_flag
 from vethkernel.include.uapi.linux.in_ import IP_PMTUDISC_DO, IP_PMTUDISC_OMIT, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from vethkernel.include.uapi.linux.ip import IPTOS_TOS_MASK
-from vethkernel.include.uapi.linux.rtnetlink import RTAX_MTU
+from vethkernel.include.uapi.linux.rtnetlink import RTAX_LOCK, RTAX_MTU
 
 if TYPE_CHECKING:
     from vethkernel.include.net.inet_sock import inet_sock
@@ -64,7 +64,10 @@ class ipcm_cookie:
 
 
 def IPCB(skb: sk_buff) -> inet_skb_parm:
-    """The IPv4 layer's notes on the skb. `include/net/ip.h:61`"""
+    """The IPv4 layer's notes on the skb, made when somebody first asks for them. `include/net/ip.h:61`"""
+    if skb.cb is None:
+        skb.cb = inet_skb_parm()
+        skb.cb.iif = skb.skb_iif
     return skb.cb
 
 
@@ -106,7 +109,7 @@ def ip_decrease_ttl(iph: iphdr) -> int:
 def ip_dont_fragment(sk: "sock", dst: "dst_entry") -> bool:
     """True if the socket wants routers to refuse rather than to split. `include/net/ip.h:248`"""
     pmtudisc = sk.container.pmtudisc
-    return pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_WANT and not dst_metric_locked(dst, RTAX_MTU)
+    return pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_WANT and not dst._metrics[RTAX_LOCK - 1] & 1 << RTAX_MTU
 
 
 def ip_sk_use_pmtu(sk: "sock") -> bool:

@@ -452,7 +452,7 @@ def neigh_connect(neigh: neighbour) -> None:
     neigh.output = neigh.ops.connected_output
 
 
-def neigh_periodic_work(work: "work_struct") -> None:
+def neigh_periodic_work(work: work_struct) -> None:
     """Now and then: draw new reachable times, and forget old entries once there are many. `net/core/neighbour.c:753`"""
     tbl = work.container.container
     NEIGH_CACHE_STAT_INC(tbl, "periodic_gc_runs")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from vethkernel.globals import g
 from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
-from vethkernel.include.linux.ip import ip_hdr, iphdr
+from vethkernel.include.linux.ip import ip_hdr, iphdr, iphdr_route
 from vethkernel.include.linux.jiffies import HZ
 from vethkernel.include.linux.ktime import ktime_get_real
 from vethkernel.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS
@@ -26,9 +26,8 @@ from vethkernel.include.linux.skbuff import (
     SKB_TRUESIZE,
     sk_buff,
     skb_network_offset,
-    skb_peek,
 )
-from vethkernel.include.net.checksum import csum_add, csum_block_add, csum_fold, csum_partial
+from vethkernel.include.net.checksum import csum_block_add, csum_fold, csum_partial
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_ICMP_CSUM,
     SKB_DROP_REASON_INVALID_PROTO,
@@ -42,10 +41,7 @@ from vethkernel.include.net.dropreason import (
 from vethkernel.include.net.dst import dst_mtu
 from vethkernel.include.net.flow import flowi4
 from vethkernel.include.net.icmp import (
-    ICMP_INC_STATS,
     ICMP_INC_STATS_BH,
-    ICMPMSGIN_INC_STATS_BH,
-    ICMPMSGOUT_INC_STATS,
     icmp_err as icmp_err_t,
 )
 from vethkernel.include.net.ip import IP_OFFSET, ipcm_cookie
@@ -220,8 +216,8 @@ def icmpv4_xrlim_allow(
 
 def icmp_out_count(net: net, type: int) -> None:
     """Count a message that is sent. `net/ipv4/icmp.c:270`"""
-    ICMPMSGOUT_INC_STATS(net, type)
-    ICMP_INC_STATS(net, ICMP_MIB_OUTMSGS)
+    net.mib.icmpmsg_statistics[type + 256] += 1
+    net.mib.icmp_statistics[ICMP_MIB_OUTMSGS] += 1
 
 
 def icmp_glue_bits(from_: icmp_bxm, to: int, offset: int, len: int, odd: int, skb: sk_buff) -> int:
@@ -243,10 +239,10 @@ def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rta
         return
     if not sk.sk_write_queue.queue:
         return
-    skb = skb_peek(sk.sk_write_queue)
+    skb = sk.sk_write_queue.queue[0]
     csum = csum_partial(icmp_param.data, head_len, 0)
     for skb1 in sk.sk_write_queue.queue:
-        csum = csum_add(csum, skb1.csum)
+        csum += skb1.csum
     at = skb.transport_header
     skb.head[at : at + head_len] = icmp_param.data
     skb.head[at + 2 : at + 4] = csum_fold(csum).to_bytes(2, "big")
@@ -262,11 +258,9 @@ def icmp_reply(icmp_param: icmp_bxm, skb: sk_buff) -> None:
     if not allowed:
         return
     sk = icmp_xmit_lock(net)
-    icmphdr(icmp_param.data).checksum = 0
-    iph = ip_hdr(skb)
-    tos = iph.tos
+    icmp_param.data[2:4] = b"\0\0"  # the checksum
+    tos, daddr, _ = iphdr_route(skb.head, skb.network_header)
     sk.container.tos = tos
-    daddr = iph.saddr
     ipc = ipcm_cookie(addr=daddr)
     saddr = fib_compute_spec_dst(skb)
     fl4 = flowi4(daddr, saddr, flowi4_tos=RT_TOS(tos), flowi4_proto=IPPROTO_ICMP)
@@ -444,16 +438,16 @@ def icmp_rcv(skb: sk_buff) -> int:
     """Take an ICMP message: look whether it is sound, and call its type's handler. `net/ipv4/icmp.c:848`"""
     rt = skb.dst.container
     net = rt.dst.dev.nd_net
-    ICMP_INC_STATS_BH(net, ICMP_MIB_INMSGS)
+    net.mib.icmp_statistics[ICMP_MIB_INMSGS] += 1
     if skb.ip_summed == CHECKSUM_NONE or skb.ip_summed == CHECKSUM_COMPLETE:
         skb.csum = 0
         if __skb_checksum_complete(skb):
             ICMP_INC_STATS_BH(net, ICMP_MIB_CSUMERRORS)
             return icmp_rcv_error(skb, net, SKB_DROP_REASON_ICMP_CSUM)
-    if not pskb_pull(skb, icmphdr.SIZE):
+    if pskb_pull(skb, icmphdr.SIZE) is None:
         return icmp_rcv_error(skb, net, SKB_DROP_REASON_NOT_SPECIFIED)
     type = skb.head[skb.transport_header]
-    ICMPMSGIN_INC_STATS_BH(net, type)
+    net.mib.icmpmsg_statistics[type] += 1
     if type > NR_ICMP_TYPES:
         return icmp_rcv_error(skb, net, SKB_DROP_REASON_UNHANDLED_PROTO)
     if rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):

@@ -78,7 +78,7 @@ class ip4_create_arg:
 
 def FRAG_CB(skb: sk_buff) -> inet_skb_parm:
     """The reassembly's notes on a fragment. `net/ipv4/ip_fragment.c:65`"""
-    return skb.cb
+    return IPCB(skb)
 
 
 def ip4_frag_ecn(tos: int) -> int:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from vethkernel.globals import g
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.inetdevice import IN_DEV_ORCONF, __in_dev_get_rcu
-from vethkernel.include.linux.ip import IPHDR, ip_hdr, iphdr
+from vethkernel.include.linux.ip import IPHDR_FRAG_OFF, IPHDR_PROTOCOL, iphdr, iphdr_route, iphdr_start
 from vethkernel.include.linux.netdevice import NET_RX_DROP, net_device, packet_type
-from vethkernel.include.linux.skbuff import __skb_pull, sk_buff
+from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.checksum import ip_fast_csum
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_IP_CSUM,
@@ -31,9 +31,8 @@ from vethkernel.include.net.ip import (
     IP_INC_STATS_BH,
     IP_UPD_PO_STATS_BH,
     NET_INC_STATS_BH,
-    inet_skb_parm,
 )
-from vethkernel.include.net.snmp import IPSTATS_MIB_IN, IPSTATS_MIB_INBCAST, IPSTATS_MIB_INMCAST
+from vethkernel.include.net.snmp import IPSTATS_MIB_INBCAST, IPSTATS_MIB_INMCAST
 from vethkernel.include.uapi.asm_generic.errno import EXDEV
 from vethkernel.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PROT_UNREACH
 from vethkernel.include.uapi.linux.if_packet import PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST
@@ -44,6 +43,8 @@ from vethkernel.include.uapi.linux.snmp import (
     IPSTATS_MIB_INDELIVERS,
     IPSTATS_MIB_INDISCARDS,
     IPSTATS_MIB_INHDRERRORS,
+    IPSTATS_MIB_INOCTETS,
+    IPSTATS_MIB_INPKTS,
     IPSTATS_MIB_INTRUNCATEDPKTS,
     IPSTATS_MIB_INUNKNOWNPROTOS,
     IPSTATS_MIB_NOECTPKTS,
@@ -56,8 +57,9 @@ INET_ECN_MASK = 3
 def ip_local_deliver_finish(skb: sk_buff) -> int:
     """Take the IP header off and hand the rest to its protocol, a copy to raw sockets. `net/ipv4/ip_input.c:189`"""
     net = skb.dev.nd_net
-    __skb_pull(skb, skb.transport_header - skb.network_header)
-    protocol = skb.head[skb.network_header + 9]
+    skb.len += skb.data - skb.transport_header
+    skb.data = skb.transport_header
+    protocol = skb.head[skb.network_header + IPHDR_PROTOCOL]
     while True:
         raw = raw_local_deliver(skb, protocol)
         ipprot = g.inet_protos[protocol]
@@ -66,9 +68,9 @@ def ip_local_deliver_finish(skb: sk_buff) -> int:
             if ret < 0:
                 protocol = -ret
                 continue
-            IP_INC_STATS_BH(net, IPSTATS_MIB_INDELIVERS)
+            net.mib.ip_statistics[IPSTATS_MIB_INDELIVERS] += 1
         elif raw:
-            IP_INC_STATS_BH(net, IPSTATS_MIB_INDELIVERS)
+            net.mib.ip_statistics[IPSTATS_MIB_INDELIVERS] += 1
             consume_skb(skb)
         else:
             IP_INC_STATS_BH(net, IPSTATS_MIB_INUNKNOWNPROTOS)
@@ -79,7 +81,8 @@ def ip_local_deliver_finish(skb: sk_buff) -> int:
 
 def ip_local_deliver(skb: sk_buff) -> int:
     """The packet is for this machine: put it together if it came in pieces. `net/ipv4/ip_input.c:244`"""
-    if skb.head[skb.network_header + 6] & 0x3F or skb.head[skb.network_header + 7]:  # ip_is_fragment
+    frag_off = skb.network_header + IPHDR_FRAG_OFF
+    if skb.head[frag_off] & 0x3F or skb.head[frag_off + 1]:  # ip_is_fragment
         if ip_defrag(skb, IP_DEFRAG_LOCAL_DELIVER):
             return 0
     return ip_local_deliver_finish(skb)
@@ -90,7 +93,7 @@ def ip_rcv_finish(skb: sk_buff) -> int:
     dev = skb.dev
     net = dev.nd_net
     if skb.dst is None:
-        _, tos, _, _, _, _, _, _, saddr, daddr = IPHDR.unpack_from(skb.head, skb.network_header)
+        tos, saddr, daddr = iphdr_route(skb.head, skb.network_header)
         err = ip_route_input_noref(skb, daddr, saddr, tos, dev)
         if err:
             reason = SKB_DROP_REASON_NOT_SPECIFIED
@@ -119,36 +122,37 @@ def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device)
         dev.rx_otherhost_dropped += 1
         kfree_skb_reason(skb, SKB_DROP_REASON_OTHERHOST)
         return NET_RX_DROP
-    IP_UPD_PO_STATS_BH(net, IPSTATS_MIB_IN, skb.len)
+    mib = net.mib.ip_statistics
+    mib[IPSTATS_MIB_INPKTS] += 1
+    mib[IPSTATS_MIB_INOCTETS] += skb.len
     if skb.users != 1:
         skb = skb_share_check(skb, GFP_ATOMIC)
-    if not pskb_may_pull(skb, iphdr.SIZE):
+    if skb.len - skb.data_len < iphdr.SIZE and not pskb_may_pull(skb, iphdr.SIZE):
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
-    iph = ip_hdr(skb)
-    version_ihl, tos, len, _, _, _, _, _, _, _ = IPHDR.unpack_from(skb.head, skb.network_header)
+    version_ihl, tos, len = iphdr_start(skb.head, skb.network_header)
     ihl = version_ihl & 0xF
     if ihl < 5 or version_ihl >> 4 != 4:
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
-    IP_INC_STATS_BH(net, IPSTATS_MIB_NOECTPKTS + (tos & INET_ECN_MASK))
+    mib[IPSTATS_MIB_NOECTPKTS + (tos & INET_ECN_MASK)] += 1
     if ihl > 5 and not pskb_may_pull(skb, ihl * 4):
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
-    if ip_fast_csum(iph, ihl):
-        IP_INC_STATS_BH(net, IPSTATS_MIB_CSUMERRORS)
+    if ip_fast_csum(skb.head, skb.network_header, ihl):
+        mib[IPSTATS_MIB_CSUMERRORS] += 1
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_CSUM)
     if skb.len < len:
-        IP_INC_STATS_BH(net, IPSTATS_MIB_INTRUNCATEDPKTS)
+        mib[IPSTATS_MIB_INTRUNCATEDPKTS] += 1
         kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_SMALL)
         return NET_RX_DROP
     if len < ihl * 4:
         return ip_rcv_error(skb, SKB_DROP_REASON_IP_INHDR)
     if skb.len > len and pskb_trim_rcsum(skb, len):
-        IP_INC_STATS_BH(net, IPSTATS_MIB_INDISCARDS)
+        mib[IPSTATS_MIB_INDISCARDS] += 1
         kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED)
         return NET_RX_DROP
     skb.transport_header = skb.network_header + ihl * 4
-    skb.cb = IPCB = inet_skb_parm()
-    IPCB.iif = skb.skb_iif
-    skb_orphan(skb)
+    skb.cb = None
+    if skb.destructor is not None:
+        skb_orphan(skb)
     return ip_rcv_finish(skb)
 
 

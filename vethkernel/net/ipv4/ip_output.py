@@ -19,8 +19,7 @@ from typing import Any
 from vethkernel.globals import g
 from vethkernel.include.linux.err import ERR_PTR, IS_ERR, PTR_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
-from vethkernel.include.linux.icmp import icmp_hdr
-from vethkernel.include.linux.ip import IPHDR, ip_hdr, iphdr
+from vethkernel.include.linux.ip import IPHDR, IPHDR_CHECK, IPHDR_DADDR, ip_hdr, iphdr
 from vethkernel.include.linux.netdevice import (
     LL_RESERVED_SPACE,
     NETIF_F_HW_CSUM,
@@ -35,12 +34,10 @@ from vethkernel.include.linux.skbuff import (
     __skb_dequeue_tail,
     __skb_pull,
     __skb_push,
-    __skb_queue_tail,
     __skb_trim,
     sk_buff,
     sk_buff_head,
     skb_cloned,
-    skb_dst_set,
     skb_has_frag_list,
     skb_headlen,
     skb_headroom,
@@ -55,7 +52,7 @@ from vethkernel.include.linux.skbuff import (
 )
 from vethkernel.include.net.checksum import csum_block_add, csum_partial, csum_sub, ip_fast_csum
 from vethkernel.include.net.dropreason import SKB_DROP_REASON_NEIGH_CREATEFAIL, SKB_DROP_REASON_PKT_TOO_BIG
-from vethkernel.include.net.dst import dst_entry, dst_mtu, dst_output
+from vethkernel.include.net.dst import dst_entry, dst_mtu
 from vethkernel.include.net.flow import flowi4
 from vethkernel.include.net.inet_sock import IPCORK_OPT, inet_cork, inet_sock
 from vethkernel.include.net.ip import (
@@ -77,7 +74,7 @@ from vethkernel.include.net.ip import (
 from vethkernel.include.net.net_namespace import net
 from vethkernel.include.net.neighbour import neighbour
 from vethkernel.include.net.route import ip4_dst_hoplimit, rtable
-from vethkernel.include.net.snmp import IPSTATS_MIB_OUT, IPSTATS_MIB_OUTBCAST, IPSTATS_MIB_OUTMCAST
+from vethkernel.include.net.snmp import IPSTATS_MIB_OUTBCAST, IPSTATS_MIB_OUTMCAST
 from vethkernel.include.net.sock import sock
 from vethkernel.include.uapi.asm_generic.errno import EFAULT, EMSGSIZE, ENETUNREACH, ENOBUFS
 from vethkernel.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED
@@ -90,6 +87,8 @@ from vethkernel.include.uapi.linux.snmp import (
     IPSTATS_MIB_FRAGFAILS,
     IPSTATS_MIB_FRAGOKS,
     IPSTATS_MIB_OUTDISCARDS,
+    IPSTATS_MIB_OUTOCTETS,
+    IPSTATS_MIB_OUTPKTS,
     IPSTATS_MIB_OUTREQUESTS,
 )
 from vethkernel.include.uapi.linux.socket import MSG_CONFIRM, MSG_DONTWAIT, MSG_MORE, MSG_PROBE
@@ -100,15 +99,16 @@ output_t = Callable[[sk_buff], int]
 
 def ip_send_check(iph: iphdr) -> None:
     """Write the header's checksum. `net/ipv4/ip_output.c:87`"""
-    head, check = iph.head, iph.off + 10
+    head, off = iph.head, iph.off
+    check = off + IPHDR_CHECK
     head[check : check + 2] = b"\0\0"
-    iph.check = ip_fast_csum(iph, head[iph.off] & 0xF)
+    head[check : check + 2] = ip_fast_csum(head, off, head[off] & 0xF).to_bytes(2, "big")
 
 
 def __ip_local_out(skb: sk_buff) -> int:
     """Complete the header of a packet that starts here: length and checksum. `net/ipv4/ip_output.c:94`"""
-    iph = ip_hdr(skb)
-    IP_INC_STATS((skb.dst.dev).nd_net, IPSTATS_MIB_OUTREQUESTS)
+    iph = iphdr(skb.head, skb.network_header)
+    skb.dst.dev.nd_net.mib.ip_statistics[IPSTATS_MIB_OUTREQUESTS] += 1
     iph.tot_len = skb.len
     ip_send_check(iph)
     skb.protocol = ETH_P_IP
@@ -119,7 +119,7 @@ def ip_local_out(skb: sk_buff) -> int:
     """Send a packet that starts here along its route. `net/ipv4/ip_output.c:104`"""
     err = __ip_local_out(skb)
     if err == 1:
-        err = dst_output(skb)
+        err = skb.dst.output(skb)
     return err
 
 
@@ -135,11 +135,13 @@ def ip_finish_output2(skb: sk_buff) -> int:
     rt = dst.container
     dev = dst.dev
     net = dev.nd_net
+    mib = net.mib.ip_statistics
     if rt.rt_type == RTN_MULTICAST:
         IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTMCAST, skb.len)
     elif rt.rt_type == RTN_BROADCAST:
         IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTBCAST, skb.len)
-    IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb.len)
+    mib[IPSTATS_MIB_OUTPKTS] += 1
+    mib[IPSTATS_MIB_OUTOCTETS] += skb.len
     hh_len = LL_RESERVED_SPACE(dev)
     if skb.data < hh_len and dev.header_ops is not None:
         skb2 = skb_realloc_headroom(skb, hh_len)
@@ -147,7 +149,8 @@ def ip_finish_output2(skb: sk_buff) -> int:
             skb_set_owner_w(skb2, skb.sk)
         consume_skb(skb)
         skb = skb2
-    nexthop = rt.rt_gateway or ip_hdr(skb).daddr
+    daddr = skb.network_header + IPHDR_DADDR
+    nexthop = rt.rt_gateway or int.from_bytes(skb.head[daddr : daddr + 4], "big")
     neigh = __ipv4_neigh_lookup_noref(dev, nexthop)
     if neigh is None:
         neigh = __neigh_create(g.arp_tbl, nexthop, dev, False)
@@ -176,7 +179,9 @@ def ip_skb_dst_mtu(skb: sk_buff) -> int:
     """How long this packet may be. `net/ipv4/ip_output.c:214`"""
     sk = skb.sk
     if sk is None or sk.container.pmtudisc < IP_PMTUDISC_PROBE:  # ip_sk_use_pmtu
-        return ip_dst_mtu_maybe_forward(skb.dst, skb.cb is not None and skb.cb.flags & IPSKB_FORWARDED != 0)
+        if skb.cb is not None and skb.cb.flags & IPSKB_FORWARDED:
+            return ip_dst_mtu_maybe_forward(skb.dst, True)
+        return skb.dst.ops.mtu(skb.dst)  # dst_mtu
     return min(skb.dst.dev.mtu, IP_MAX_MTU)
 
 
@@ -416,8 +421,7 @@ def __ip_append_data(
     hh_len = LL_RESERVED_SPACE(dev)
     fragheaderlen = iphdr.SIZE
     maxfraglen = (mtu - fragheaderlen & ~7) + fragheaderlen
-    maxnonfragsize = IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu
-    if cork.length + length > maxnonfragsize - fragheaderlen:
+    if cork.length + length > (IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu) - fragheaderlen:
         ip_local_error(sk, EMSGSIZE, fl4.daddr, sk.container.inet_dport, mtu)
         return -EMSGSIZE
     csummode = CHECKSUM_NONE
@@ -462,7 +466,7 @@ def __ip_append_data(
             return ip_append_error(sk, cork, length, err)
         skb.ip_summed = csummode
         skb.csum = 0
-        skb_reserve(skb, hh_len)
+        skb.data = skb.tail = hh_len
         data = skb_put(skb, fraglen + exthdrlen) + fragheaderlen + exthdrlen
         skb.network_header = skb.data + exthdrlen
         skb.transport_header = skb.network_header + fragheaderlen
@@ -479,7 +483,7 @@ def __ip_append_data(
         csummode = CHECKSUM_NONE
         if flags & MSG_CONFIRM and skb_prev is None:
             skb.dst_pending_confirm = True
-        __skb_queue_tail(queue, skb)
+        queue.queue.append(skb)
     return 0
 
 
@@ -507,7 +511,8 @@ def ip_setup_cork(sk: sock, cork: inet_cork, ipc: ipcm_cookie, rt: rtable) -> in
     """Note what all skbs of a datagram have in common. `net/ipv4/ip_output.c:1038`"""
     if rt is None:
         return -EFAULT
-    cork.fragsize = dst_mtu(rt.dst) if sk.container.pmtudisc < IP_PMTUDISC_PROBE else rt.dst.dev.mtu
+    dst = rt.dst
+    cork.fragsize = dst.ops.mtu(dst) if sk.container.pmtudisc < IP_PMTUDISC_PROBE else dst.dev.mtu
     if not inetdev_valid_mtu(cork.fragsize):
         return -ENETUNREACH
     cork.dst = rt.dst
@@ -545,14 +550,14 @@ def ip_cork_release(cork: inet_cork) -> None:
 
 def ip_select_ident(net: net, skb: sk_buff, sk: sock) -> None:
     """Number the packet, so that its fragments can be told from those of others. `include/net/ip.h:581 (6.1)`"""
-    iph = ip_hdr(skb)
+    iph = iphdr(skb.head, skb.network_header)
     if sk is not None and sk.container.inet_daddr:
         sk.container.inet_id = sk.container.inet_id + 1 & 0xFFFF
         iph.id = sk.container.inet_id
-    elif not skb.local_df and iph.frag_off & IP_DF:
-        iph.id = 0
-    else:
+    elif skb.local_df or not iph.frag_off & IP_DF:
         __ip_select_ident(net, iph, 1)
+    else:
+        iph.id = 0
 
 
 def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -> sk_buff:
@@ -581,9 +586,9 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
         tmp_skb.sk = None
     skb.local_df = ip_sk_ignore_df(sk)
     df = 0
-    if inet.pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE) or (
-        ip_dont_fragment(sk, rt.dst) and skb.len <= dst_mtu(rt.dst)
-    ):
+    if inet.pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE):
+        df = IP_DF
+    elif inet.pmtudisc and skb.len <= cork.fragsize and ip_dont_fragment(sk, rt.dst):
         df = IP_DF
     if cork.ttl:
         ttl = cork.ttl
@@ -597,10 +602,9 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
     ip_select_ident(net, skb, sk)
     skb.priority = sk.sk_priority
     skb.mark = sk.sk_mark
-    cork.dst = None
-    skb_dst_set(skb, rt.dst)
+    skb.dst = rt.dst
     if sk.sk_protocol == IPPROTO_ICMP:
-        icmp_out_count(net, icmp_hdr(skb).type)
+        icmp_out_count(net, skb.head[skb.transport_header])
     ip_cork_release(cork)
     return skb
 
@@ -624,7 +628,7 @@ def ip_send_skb(net: net, skb: sk_buff) -> int:
 
 def ip_push_pending_frames(sk: sock, fl4: flowi4) -> int:
     """Send the datagram that the socket has put together. `net/ipv4/ip_output.c:1375`"""
-    skb = ip_finish_skb(sk, fl4)
+    skb = __ip_make_skb(sk, fl4, sk.sk_write_queue, sk.container.cork)  # ip_finish_skb
     if skb is None:
         return 0
     return ip_send_skb(sk.sk_net, skb)

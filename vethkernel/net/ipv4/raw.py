@@ -232,7 +232,7 @@ def raw_send_hdrinc(sk: sock, fl4: flowi4, msg: msghdr, length: int, rt: Any, fl
     iph.tot_len = length
     if not iph.id:
         ip_select_ident(net, skb, None)
-    iph.check = ip_fast_csum(iph, iph.ihl)
+    iph.check = ip_fast_csum(iph.head, iph.off, iph.ihl)
     skb.transport_header = skb.network_header + iphlen
     if iph.protocol == IPPROTO_ICMP and length >= iphlen + icmphdr.SIZE:
         icmp_out_count(net, icmp_hdr(skb).type)

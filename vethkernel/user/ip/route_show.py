@@ -75,7 +75,7 @@ FLAGS = {
     getattr(rtnetlink, name): name.split("_F_")[1].lower()
     for name in "RTNH_F_DEAD RTNH_F_ONLINK RTNH_F_PERVASIVE RTNH_F_OFFLOAD RTNH_F_TRAP RTM_F_NOTIFY RTNH_F_LINKDOWN "
     "RTNH_F_UNRESOLVED".split()
-}
+} | {0x4000: "rt_offload", 0x8000: "rt_trap", 0x20000000: "rt_offload_failed"}  # RTM_F_OFFLOAD and the like
 CACHE_FLAGS = {  # of include/linux/in_route.h, in the order in which they are printed
     0x80000000: "local",
     0x40000000: "reject",
