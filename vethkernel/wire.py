@@ -82,8 +82,13 @@ def u32(offset: int) -> Any:
 
 
 def s32(offset: int) -> Any:
-    """A 32-bit number with a sign, in the machine's own byte order."""
-    return _field(offset, "<i")
+    """A 32-bit number with a sign, in the machine's own byte order; as in C, what is assigned keeps its low bits."""
+    field = _field(offset, "<i")
+
+    def put(self: Header, value: int) -> None:
+        field.fset(self, (value + 0x80000000 & 0xFFFFFFFF) - 0x80000000)
+
+    return property(field.fget, put)
 
 
 def octets(offset: int, length: int) -> Any:

@@ -109,7 +109,8 @@ def ip_decrease_ttl(iph: iphdr) -> int:
 def ip_dont_fragment(sk: "sock", dst: "dst_entry") -> bool:
     """True if the socket wants routers to refuse rather than to split. `include/net/ip.h:248`"""
     pmtudisc = sk.container.pmtudisc
-    return pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_WANT and not dst._metrics[RTAX_LOCK - 1] & 1 << RTAX_MTU
+    locked = dst._metrics[RTAX_LOCK - 1] & 1 << RTAX_MTU
+    return pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_WANT and not locked
 
 
 def ip_sk_use_pmtu(sk: "sock") -> bool:

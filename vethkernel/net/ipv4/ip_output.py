@@ -19,7 +19,7 @@ from typing import Any
 from vethkernel.globals import g
 from vethkernel.include.linux.err import ERR_PTR, IS_ERR, PTR_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
-from vethkernel.include.linux.ip import IPHDR, IPHDR_CHECK, IPHDR_DADDR, ip_hdr, iphdr
+from vethkernel.include.linux.ip import IPHDR, IPHDR_CHECK, IPHDR_DADDR, IPHDR_TOT_LEN, ip_hdr, iphdr
 from vethkernel.include.linux.netdevice import (
     LL_RESERVED_SPACE,
     NETIF_F_HW_CSUM,
@@ -109,7 +109,8 @@ def __ip_local_out(skb: sk_buff) -> int:
     """Complete the header of a packet that starts here: length and checksum. `net/ipv4/ip_output.c:94`"""
     iph = iphdr(skb.head, skb.network_header)
     skb.dst.dev.nd_net.mib.ip_statistics[IPSTATS_MIB_OUTREQUESTS] += 1
-    iph.tot_len = skb.len
+    tot_len = iph.off + IPHDR_TOT_LEN
+    iph.head[tot_len : tot_len + 2] = skb.len.to_bytes(2, "big")
     ip_send_check(iph)
     skb.protocol = ETH_P_IP
     return 1

@@ -227,7 +227,7 @@ def ipv4_neigh_lookup(dst: dst_entry, skb: sk_buff, daddr: int) -> neighbour:
     return neigh_create(g.arp_tbl, pkey, dst.dev)
 
 
-def ip_idents_reserve(hash: tuple[int, int, int], segs: int) -> int:
+def ip_idents_reserve(hash: tuple[bytes, int], segs: int) -> int:
     """Take `segs` identifiers for packets between two addresses; between two takes, some are skipped, by chance and the
     more the longer it was. `net/ipv4/route.c:463 (6.1)`"""
     id, old = g.ip_idents.get(hash, (prandom_u32() & 0xFFFF, g.jiffies))
@@ -238,7 +238,9 @@ def ip_idents_reserve(hash: tuple[int, int, int], segs: int) -> int:
 
 def __ip_select_ident(net: net_t, iph: iphdr, segs: int) -> None:
     """Number a packet that may be fragmented. `net/ipv4/route.c:480`"""
-    iph.id = ip_idents_reserve((iph.daddr, iph.saddr, iph.protocol), segs)
+    head, off = iph.head, iph.off
+    hash = bytes(head[off + 12 : off + 20]), head[off + 9]  # addresses and protocol
+    iph.id = ip_idents_reserve(hash, segs)
 
 
 def __build_flow_key(
