@@ -15,6 +15,9 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Each cell of the committed notebooks, run again and compared with its stored output.
+NBVAL := book/notebooks --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
+
 # A candidate must run, be new enough and be able to make environments: a shim may do none of these.
 CANDIDATES = $(or $(PY),python3.13 python3.12 python3.11 python3)
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
@@ -64,7 +67,7 @@ notebooks: $(VENV)/ready
 test: $(VENV)/ready
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest tests book/notebooks --nbval --nbval-current-env
+	$(PYTHON) -m pytest tests $(NBVAL)
 
 ## bench: the speed of a ping through two namespaces
 .PHONY: bench

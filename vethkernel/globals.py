@@ -126,7 +126,7 @@ class Globals:
     fib_info_hash: dict[tuple[int, ...], list[fib_info]]
     fib_info_laddrhash: dict[int, list[fib_info]]
     fib_info_devhash: dict[net_device, list[fib_nh]]
-    ip_idents: dict[tuple[int, int, int], tuple[int, int]]
+    ip_idents: dict[tuple[bytes, int], tuple[int, int]]
     net_ratelimit_state: ratelimit_state
 
     # net/core/link_watch.c

@@ -2,11 +2,14 @@
 
 usage: make_notebooks.py book/NAME.md...
 
-The same chapter and package give the same bytes: a cell's id comes from its text, no time is recorded, and streams
-are joined. Notebooks whose chapter is gone are removed.
+The same chapter and package give the same bytes: a cell's id comes from its text, no time is recorded, streams are
+joined, and pictures are drawn by the pinned graphviz-pure, whatever graphviz this machine has. Notebooks whose chapter
+is gone are removed.
 """
 
 import hashlib
+import os
+import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -70,7 +73,13 @@ def make(chapter: Path) -> Path | None:
     return target
 
 
+def without_dot(path: str) -> str:
+    """A PATH with no `dot` on it."""
+    return os.pathsep.join(folder for folder in path.split(os.pathsep) if not shutil.which("dot", path=folder))
+
+
 def main(chapters: list[Path]) -> None:
+    os.environ["PATH"] = without_dot(os.environ["PATH"])
     with ProcessPoolExecutor() as workers:
         made = [target for target in workers.map(make, chapters) if target]
     for target in made:

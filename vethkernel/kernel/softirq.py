@@ -43,34 +43,34 @@ def local_softirq_pending() -> int:
 
 
 def wakeup_softirqd() -> None:
-    """Leave the rest to this CPU's ksoftirqd. `kernel/softirq.c:69`"""
+    """Leave the rest to this CPU's ksoftirqd. `kernel/softirq.c:71`"""
     g.ksoftirqd[g.cpu] = True
 
 
 def local_bh_disable() -> None:
-    """Hold soft interrupts back on this CPU. `kernel/softirq.c:129`"""
+    """Hold soft interrupts back on this CPU. `kernel/softirq.c:128`"""
     g.preempt_count += SOFTIRQ_DISABLE_OFFSET
 
 
 def local_bh_enable() -> None:
-    """Take one local_bh_disable back; after the last one, what was raised meanwhile runs. `kernel/softirq.c:180`"""
+    """Take one local_bh_disable back; after the last one, what was raised meanwhile runs. `kernel/softirq.c:185`"""
     g.preempt_count -= SOFTIRQ_DISABLE_OFFSET
     if not g.preempt_count & SOFTIRQ_MASK and g.softirq_pending[g.cpu]:
         do_softirq()
 
 
 def rcu_read_lock_bh() -> None:
-    """Begin to read what others may replace, with soft interrupts held back. `include/linux/rcupdate.h:856`"""
+    """Begin to read what others may replace, with soft interrupts held back. `include/linux/rcupdate.h:841 (6.1)`"""
     g.preempt_count += SOFTIRQ_DISABLE_OFFSET
 
 
 def rcu_read_unlock_bh() -> None:
-    """The end of such a reading. `include/linux/rcupdate.h:870`"""
+    """The end of such a reading. `include/linux/rcupdate.h:855 (6.1)`"""
     local_bh_enable()
 
 
 def __do_softirq() -> None:
-    """Serve all that was raised, and what is raised meanwhile, a few times over. `kernel/softirq.c:207`"""
+    """Serve all that was raised, and what is raised meanwhile, a few times over. `kernel/softirq.c:213`"""
     cpu = g.cpu
     vec = g.softirq_vec
     g.preempt_count += SOFTIRQ_OFFSET
@@ -91,7 +91,7 @@ def __do_softirq() -> None:
 
 
 def do_softirq() -> None:
-    """Serve what was raised, unless that is going on already. `kernel/softirq.c:280`"""
+    """Serve what was raised, unless that is going on already. `kernel/softirq.c:290`"""
     if in_interrupt():
         return
     if local_softirq_pending():
@@ -99,36 +99,36 @@ def do_softirq() -> None:
 
 
 def raise_softirq_irqoff(nr: int) -> None:
-    """Raise soft interrupt `nr`; outside of one, ksoftirqd is woken to see to it. `kernel/softirq.c:370`"""
+    """Raise soft interrupt `nr`; outside of one, ksoftirqd is woken to see to it. `kernel/softirq.c:376`"""
     __raise_softirq_irqoff(nr)
     if not in_interrupt():
         wakeup_softirqd()
 
 
 def raise_softirq(nr: int) -> None:
-    """raise_softirq_irqoff, from anywhere. `kernel/softirq.c:387`"""
+    """raise_softirq_irqoff, from anywhere. `kernel/softirq.c:393`"""
     raise_softirq_irqoff(nr)
 
 
 def __raise_softirq_irqoff(nr: int) -> None:
-    """Leave the mark for soft interrupt `nr`. `kernel/softirq.c:396`"""
+    """Leave the mark for soft interrupt `nr`. `kernel/softirq.c:402`"""
     g.softirq_pending[g.cpu] |= 1 << nr
 
 
 def open_softirq(nr: int, action: Callable[[softirq_action], object]) -> None:
-    """Say what soft interrupt `nr` does. `kernel/softirq.c:402`"""
+    """Say what soft interrupt `nr` does. `kernel/softirq.c:408`"""
     g.softirq_vec[nr].action = action
 
 
 def run_ksoftirqd(cpu: int) -> None:
-    """What this CPU's ksoftirqd does when it is woken. `kernel/softirq.c:757`"""
+    """What this CPU's ksoftirqd does when it is woken. `kernel/softirq.c:763`"""
     g.ksoftirqd[cpu] = False
     if local_softirq_pending():
         __do_softirq()
 
 
 def softirq_init() -> None:
-    """No marks, no handlers yet. `kernel/softirq.c:650`"""
+    """No marks, no handlers yet. `kernel/softirq.c:737`"""
     g.preempt_count = 0
     g.softirq_pending = [0] * g.nr_cpu_ids
     g.ksoftirqd = [False] * g.nr_cpu_ids

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import product
 
-from vethkernel.include.uapi.asm_generic import errno
 from vethkernel.machine import boot
 from vethkernel.net.ipv4.arp import arp_solicit
 from vethkernel.net.ipv4.fib_frontend import fib_validate_source
 from vethkernel.notebook.console import console
 from vethkernel.notebook.tables import Table, neighbours
+from vethkernel.notebook.trace_tables import error_name
 from vethkernel.notebook.watch import watching
 
 SWITCHES = (
@@ -100,9 +100,3 @@ def decisive(outcomes: dict[Setting, Outcome], among: Setting = (0, 0, 0)) -> Se
         if any(fixed[s] != fixed[other] for s, other in flipped if other in fixed):
             found.append(name)
     return found
-
-
-def error_name(verdict: int) -> str:
-    """A kernel function's verdict as its errno's name: -22 is -EINVAL; others as they are."""
-    names = {number: name for name, number in vars(errno).items() if name.startswith("E")}
-    return f"-{names[-verdict]}" if verdict < 0 else str(verdict)

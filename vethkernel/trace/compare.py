@@ -15,6 +15,7 @@ Nothing is explained by a pattern. What the compiler adds to a name (.constprop.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from vethkernel.trace.events import Call
 
@@ -28,7 +29,8 @@ class Rule:
     """Why one function is on one side only, or has another name on the other.
 
     `under`: only when that function calls it; `within`: only somewhere below that one; `containing`, `without`: only if
-    that one is, or is not, called below it. `whole`: together with all that it calls.
+    that one is, or is not, called below it; `after`: only if its caller called that one before. `whole`: together with
+    all that it calls.
     """
 
     why: str
@@ -39,11 +41,14 @@ class Rule:
     within: str = ""
     containing: str = ""
     without: str = ""
+    after: str = ""
     whole: bool = False
 
-    def fits(self, call: Call, callers: list[str]) -> bool:
-        """Whether the rule speaks of this call, made by the last of `callers`."""
+    def fits(self, call: Call, callers: list[str], earlier: list[str]) -> bool:
+        """Whether the rule speaks of this call, made by the last of `callers` after the calls `earlier`."""
         if self.under and self.under not in callers[-1:] or self.within and self.within not in callers:
+            return False
+        if self.after and self.after not in earlier:
             return False
         if not self.containing and not self.without:
             return True
@@ -63,19 +68,20 @@ class Rules:
             side, name = (self._kernel, rule.kernel) if rule.kernel else (self._model, rule.model)
             side.setdefault(name, []).append(rule)
 
-    def for_kernel(self, call: Call, callers: list[str]) -> Rule | None:
-        """The rule for a call of the real kernel, given the functions that it is in."""
-        return self._choose(self._kernel.get(plain(call.name), ()), call, callers)
+    def for_kernel(self, *where: Any) -> Rule | None:
+        """The rule for a call of the real kernel: the call, the functions that it is in, its caller's earlier calls."""
+        return self._choose(self._kernel.get(plain(where[0].name), ()), *where)
 
-    def for_model(self, call: Call, callers: list[str]) -> Rule | None:
+    def for_model(self, *where: Any) -> Rule | None:
         """The rule for a call of the model."""
-        return self._choose(self._model.get(call.name, ()), call, callers)
+        return self._choose(self._model.get(where[0].name, ()), *where)
 
-    def _choose(self, rules: Iterable[Rule], call: Call, callers: list[str]) -> Rule | None:
+    def _choose(self, rules: Iterable[Rule], call: Call, callers: list[str], earlier: list[str]) -> Rule | None:
         fitting: dict[int, Rule] = {}
         for rule in rules:
-            if rule.fits(call, callers):
-                weight = 2 * bool(rule.under) + bool(rule.within) + 4 * bool(rule.containing or rule.without)
+            if rule.fits(call, callers, earlier):
+                weight = bool(rule.within) + 2 * bool(rule.under)
+                weight += 4 * bool(rule.containing or rule.without) + 8 * bool(rule.after)
                 if fitting.setdefault(weight, rule) is not rule:
                     raise ValueError(f"two rules for {call.name} called by {callers[-1:]}: {rule.reason}")
         return fitting[max(fitting)] if fitting else None
@@ -118,12 +124,12 @@ class _Node:
     count: int = 1
 
 
-def _nodes(
-    calls: Iterable[Call], choose: Callable[[Call, list[str]], Rule | None], callers: list[str]
-) -> Iterator[_Node]:
+def _nodes(calls: Iterable[Call], choose: Callable[..., Rule | None], callers: list[str]) -> Iterator[_Node]:
+    earlier: list[str] = []
     for call in calls:
         name = plain(call.name)
-        rule = choose(call, callers)
+        rule = choose(call, callers, earlier)
+        earlier.append(name)
         if rule and (rule.why in DROPPED or rule.whole):
             yield _Node("", name, rule=rule, ghost=True, count=sum(1 for _ in call.walk()))
             continue

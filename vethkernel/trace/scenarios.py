@@ -58,7 +58,7 @@ def rules() -> Rules:
     """The rules that the package brings: an entry may name several functions, which then have one reason."""
     found: list[Rule] = []
     for entry in _table()["rule"]:
-        more = {key: entry[key] for key in ("within", "containing", "without", "whole") if key in entry}
+        more = {key: entry[key] for key in ("within", "containing", "without", "after", "whole") if key in entry}
         kernel, model = (_list(entry.get(side, [])) for side in ("kernel", "model"))
         width = max(len(kernel), len(model))
         pairs = zip(kernel or [""] * width, model or [""] * width, strict=True)

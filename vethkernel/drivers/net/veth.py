@@ -86,27 +86,27 @@ ethtool_stats_keys = ("peer_ifindex",)
 
 
 def veth_get_settings(dev: net_device) -> dict[str, int]:
-    """What `ethtool veth0` shows: a fast cable, as far as anybody asks. `drivers/net/veth.c:48`"""
+    """What `ethtool veth0` shows: a fast cable, as far as anybody asks. `drivers/net/veth.c:49`"""
     return {"speed": 10000, "duplex": 1, "port": 0, "phy_address": 0, "transceiver": 0, "autoneg": 0}
 
 
 def veth_get_drvinfo(dev: net_device) -> tuple[str, str]:
-    """The driver's name and version. `drivers/net/veth.c:63`"""
+    """The driver's name and version. `drivers/net/veth.c:64`"""
     return DRV_NAME, DRV_VERSION
 
 
 def veth_get_strings(dev: net_device, stringset: int) -> tuple[str, ...]:
-    """The names of the driver's own counters. `drivers/net/veth.c:69`"""
+    """The names of the driver's own counters. `drivers/net/veth.c:70`"""
     return ethtool_stats_keys if stringset == ETH_SS_STATS else ()
 
 
 def veth_get_sset_count(dev: net_device, sset: int) -> int:
-    """How many there are. `drivers/net/veth.c:78`"""
+    """How many there are. `drivers/net/veth.c:79`"""
     return len(ethtool_stats_keys) if sset == ETH_SS_STATS else -EOPNOTSUPP
 
 
 def veth_get_ethtool_stats(dev: net_device) -> list[int]:
-    """Their values: the interface number of the other end. `drivers/net/veth.c:88`"""
+    """Their values: the interface number of the other end. `drivers/net/veth.c:89`"""
     priv: veth_priv = netdev_priv(dev)
     return [priv.peer.ifindex if priv.peer else 0]
 
@@ -142,7 +142,7 @@ def veth_xmit(skb: sk_buff, dev: net_device) -> int:
 
 
 def veth_stats_one(result: pcpu_vstats, dev: net_device) -> int:
-    """Add all CPUs' counters up; returns the frames lost. `drivers/net/veth.c:148`"""
+    """Add all CPUs' counters up; returns the frames lost. `drivers/net/veth.c:145`"""
     priv: veth_priv = netdev_priv(dev)
     for cpu in for_each_possible_cpu():
         stats = per_cpu_ptr(dev.vstats, cpu)
@@ -152,7 +152,7 @@ def veth_stats_one(result: pcpu_vstats, dev: net_device) -> int:
 
 
 def veth_get_stats64(dev: net_device, tot: rtnl_link_stats64) -> rtnl_link_stats64:
-    """The counters of this end: what the other end sent, this one received. `drivers/net/veth.c:171`"""
+    """The counters of this end: what the other end sent, this one received. `drivers/net/veth.c:168`"""
     priv: veth_priv = netdev_priv(dev)
     one = pcpu_vstats()
     tot.tx_dropped = veth_stats_one(one, dev)
@@ -168,7 +168,7 @@ def veth_get_stats64(dev: net_device, tot: rtnl_link_stats64) -> rtnl_link_stats
 
 
 def veth_open(dev: net_device) -> int:
-    """This end goes up; once both are, both have carrier. `drivers/net/veth.c:194`"""
+    """This end goes up; once both are, both have carrier. `drivers/net/veth.c:191`"""
     priv: veth_priv = netdev_priv(dev)
     peer = priv.peer
     if peer is None:
@@ -180,7 +180,7 @@ def veth_open(dev: net_device) -> int:
 
 
 def veth_close(dev: net_device) -> int:
-    """This end goes down, and both lose carrier. `drivers/net/veth.c:209`"""
+    """This end goes down, and both lose carrier. `drivers/net/veth.c:206`"""
     priv: veth_priv = netdev_priv(dev)
     peer = priv.peer
     netif_carrier_off(dev)
@@ -190,12 +190,12 @@ def veth_close(dev: net_device) -> int:
 
 
 def is_valid_veth_mtu(new_mtu: int) -> bool:
-    """True for an MTU that a pair can have. `drivers/net/veth.c:221`"""
+    """True for an MTU that a pair can have. `drivers/net/veth.c:218`"""
     return MIN_MTU <= new_mtu <= MAX_MTU
 
 
 def veth_change_mtu(dev: net_device, new_mtu: int) -> int:
-    """Change this end's MTU; the other keeps its own. `drivers/net/veth.c:226`"""
+    """Change this end's MTU; the other keeps its own. `drivers/net/veth.c:223`"""
     if not is_valid_veth_mtu(new_mtu):
         return -EINVAL
     dev.mtu = new_mtu
@@ -203,7 +203,7 @@ def veth_change_mtu(dev: net_device, new_mtu: int) -> int:
 
 
 def veth_dev_init(dev: net_device) -> int:
-    """Counters for every CPU. `drivers/net/veth.c:234`"""
+    """Counters for every CPU. `drivers/net/veth.c:231`"""
     dev.vstats = alloc_percpu(pcpu_vstats)
     if not dev.vstats:
         return -ENOMEM
@@ -211,27 +211,27 @@ def veth_dev_init(dev: net_device) -> int:
 
 
 def veth_dev_free(dev: net_device) -> None:
-    """The last act of an end that was deleted. `drivers/net/veth.c:243`"""
+    """The last act of an end that was deleted. `drivers/net/veth.c:240`"""
     free_percpu(dev.vstats)
     free_netdev(dev)
 
 
 def veth_get_iflink(dev: net_device) -> int:
-    """The interface number of the other end: what `veth0@veth1` is made of. `drivers/net/veth.c:1430 (6.1)`"""
+    """The interface number of the other end: what `veth0@veth1` is made of. `drivers/net/veth.c:1416 (6.1)`"""
     priv: veth_priv = netdev_priv(dev)
     peer = priv.peer
     return peer.ifindex if peer is not None else 0
 
 
 def veth_get_link_net(dev: net_device) -> net:
-    """The namespace that the other end lives in. `drivers/net/veth.c:1951 (6.1)`"""
+    """The namespace that the other end lives in. `drivers/net/veth.c:1836 (6.1)`"""
     priv: veth_priv = netdev_priv(dev)
     peer = priv.peer
     return dev_net(peer) if peer is not None else dev_net(dev)
 
 
 def veth_get_num_queues() -> int:
-    """One queue for each CPU. `drivers/net/veth.c:1963 (6.1)`"""
+    """One queue for each CPU. `drivers/net/veth.c:1844 (6.1)`"""
     return len(for_each_possible_cpu())
 
 
@@ -252,7 +252,7 @@ VETH_FEATURES = (
 
 
 def veth_setup(dev: net_device) -> None:
-    """What makes a new device one end of a pair, short of its peer. `drivers/net/veth.c:266`"""
+    """What makes a new device one end of a pair, short of its peer. `drivers/net/veth.c:261`"""
     ether_setup(dev)
     dev.priv_flags &= ~IFF_TX_SKB_SHARING
     dev.priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE
@@ -266,7 +266,7 @@ def veth_setup(dev: net_device) -> None:
 
 
 def veth_validate(tb: list[nlattr], data: list[nlattr]) -> int:
-    """May an end have the address and the MTU that the user asks for? `drivers/net/veth.c:287`"""
+    """May an end have the address and the MTU that the user asks for? `drivers/net/veth.c:281`"""
     if tb[IFLA_ADDRESS]:
         if nla_len(tb[IFLA_ADDRESS]) != ETH_ALEN:
             return -EINVAL
@@ -279,7 +279,7 @@ def veth_validate(tb: list[nlattr], data: list[nlattr]) -> int:
 
 
 def veth_newlink(src_net: net, dev: net_device, tb: list[nlattr], data: list[nlattr]) -> int:
-    """Make a pair: `dev` is the half-made end that the user named first, the peer is made here. `drivers/net/veth.c:304`"""
+    """Make a pair: `dev` is the half-made end that the user named first, the peer is made here. `drivers/net/veth.c:298`"""
     if data and data[VETH_INFO_PEER]:
         nla_peer = data[VETH_INFO_PEER]
         ifmp = ifinfomsg(nla_data(nla_peer))
@@ -343,7 +343,7 @@ def veth_newlink(src_net: net, dev: net_device, tb: list[nlattr], data: list[nla
 
 
 def veth_dellink(dev: net_device, head: list[net_device]) -> None:
-    """Delete both ends, whichever of them was named. `drivers/net/veth.c:414`"""
+    """Delete both ends, whichever of them was named. `drivers/net/veth.c:417`"""
     priv: veth_priv = netdev_priv(dev)
     peer = priv.peer
     priv.peer = None
@@ -373,12 +373,12 @@ veth_link_ops = rtnl_link_ops(
 
 
 def veth_init() -> int:
-    """The driver is loaded: from now on there is a link type `veth`. `drivers/net/veth.c:459`"""
+    """The driver is loaded: from now on there is a link type `veth`. `drivers/net/veth.c:458`"""
     return rtnl_link_register(veth_link_ops)
 
 
 def veth_exit() -> None:
-    """The driver goes, and every pair with it. `drivers/net/veth.c:464`"""
+    """The driver goes, and every pair with it. `drivers/net/veth.c:463`"""
     rtnl_link_unregister(veth_link_ops)
 
 

@@ -12,7 +12,7 @@ from vethkernel.vfs import Directory, File, make, remove
 
 
 def register_net_sysctl(net: net_t, path: str, table: list[ctl_table]) -> ctl_table_header:
-    """Make a file of each entry below `path`, "net/ipv4/conf/lo", in this namespace. `net/sysctl_net.c:92`"""
+    """Make a file of each entry below `path`, "net/ipv4/conf/lo", in this namespace. `include/net/net_namespace.h:323`"""
     header = ctl_table_header(table, path.removeprefix("net/"), net)
     for entry in table:
         make(net.proc_sys_net, f"{header.path}/{entry.procname}", proc_sys_make_inode(entry))
@@ -20,7 +20,7 @@ def register_net_sysctl(net: net_t, path: str, table: list[ctl_table]) -> ctl_ta
 
 
 def unregister_net_sysctl_table(header: ctl_table_header) -> None:
-    """Take the files of the table away, and the directory with its last one. `net/sysctl_net.c:98`"""
+    """Take the files of the table away, and the directory with its last one. `include/net/net_namespace.h:328`"""
     directory: Directory = header.net.proc_sys_net
     for name in header.path.split("/"):
         directory = directory.entries[name]

@@ -107,18 +107,18 @@ def IPV4_DEVCONF_ALL(net: Any, attr: int) -> int:
 
 
 def ipv4_devconf_get(in_dev: in_device, index: int) -> int:
-    """One switch of the device. `include/linux/inetdevice.h:54`"""
+    """One switch of the device. `include/linux/inetdevice.h:59 (6.1)`"""
     return in_dev.cnf.data[index - 1]
 
 
 def ipv4_devconf_set(in_dev: in_device, index: int, val: int) -> None:
-    """Set a switch, and remember that it was set. `include/linux/inetdevice.h:61`"""
+    """Set a switch, and remember that it was set. `include/linux/inetdevice.h:65 (6.1)`"""
     in_dev.cnf.state.add(index - 1)
     in_dev.cnf.data[index - 1] = val
 
 
 def ipv4_devconf_setall(in_dev: in_device) -> None:
-    """From now on conf/default does not reach this device. `include/linux/inetdevice.h:69`"""
+    """From now on conf/default does not reach this device. `include/linux/inetdevice.h:73 (6.1)`"""
     in_dev.cnf.state = set(range(IPV4_DEVCONF_MAX))
 
 
@@ -276,28 +276,28 @@ def IN_DEV_NOPOLICY(in_dev: in_device) -> bool:
 
 
 def inet_ifa_match(addr: int, ifa: in_ifaddr) -> bool:
-    """Whether `addr` lies in the subnet of `ifa`. `include/linux/inetdevice.h:172`"""
+    """Whether `addr` lies in the subnet of `ifa`. `include/linux/inetdevice.h:203 (6.1)`"""
     return not (addr ^ ifa.ifa_address) & ifa.ifa_mask
 
 
 def bad_mask(mask: int, addr: int) -> bool:
-    """True if the mask has holes, or does not cover `addr`. `include/linux/inetdevice.h:181`"""
+    """True if the mask has holes, or does not cover `addr`. `include/linux/inetdevice.h:212 (6.1)`"""
     hmask = ~mask & 0xFFFFFFFF
     return bool(addr & hmask or hmask & (hmask + 1))
 
 
 def __in_dev_get_rcu(dev: net_device) -> in_device:
-    """The device's IPv4 half, or None. `include/linux/inetdevice.h:201`"""
+    """The device's IPv4 half, or None. `include/linux/inetdevice.h:231 (6.1)`"""
     return dev.ip_ptr
 
 
 def in_dev_get(dev: net_device) -> in_device:
-    """The same, to be given back by in_dev_put. `include/linux/inetdevice.h:206`"""
+    """The same, to be given back by in_dev_put. `include/linux/inetdevice.h:236 (6.1)`"""
     return dev.ip_ptr
 
 
 def __in_dev_get_rtnl(dev: net_device) -> in_device:
-    """The same, for those who change it. `include/linux/inetdevice.h:218`"""
+    """The same, for those who change it. `include/linux/inetdevice.h:248 (6.1)`"""
     return dev.ip_ptr
 
 
@@ -308,18 +308,18 @@ def ip_ignore_linkdown(dev: net_device) -> bool:
 
 
 def inet_make_mask(logmask: int) -> int:
-    """The mask of a prefix length. `include/linux/inetdevice.h:245`"""
+    """The mask of a prefix length. `include/linux/inetdevice.h:292 (6.1)`"""
     return 0xFFFFFFFF << (32 - logmask) & 0xFFFFFFFF
 
 
 def inet_mask_len(mask: int) -> int:
-    """The prefix length of a mask. `include/linux/inetdevice.h:252`"""
+    """The prefix length of a mask. `include/linux/inetdevice.h:299 (6.1)`"""
     hmask = ~mask & 0xFFFFFFFF
     return 32 - hmask.bit_length() if mask else 0
 
 
 def ip_dev_find(net: Any, addr: int) -> net_device:
-    """The device that has this address of ours, or None. `include/linux/inetdevice.h:158`"""
+    """The device that has this address of ours, or None. `include/linux/inetdevice.h:179 (6.1)`"""
     from vethkernel.net.ipv4.devinet import __ip_dev_find  # a header loads no .c module
 
     return __ip_dev_find(net, addr, True)

@@ -322,93 +322,93 @@ class net_device:
 
 
 def netdev_priv(dev: net_device) -> Any:
-    """The driver's own struct of this device. `include/linux/netdevice.h:1513`"""
+    """The driver's own struct of this device. `include/linux/netdevice.h:1461`"""
     return dev.priv
 
 
 def dev_net(dev: net_device) -> Any:
-    """The namespace the device lives in. `include/linux/netdevice.h:1475`"""
+    """The namespace the device lives in. `include/linux/netdevice.h:1421`"""
     return dev.nd_net
 
 
 def dev_net_set(dev: net_device, net: Any) -> None:
-    """Put the device into a namespace. `include/linux/netdevice.h:1481`"""
+    """Put the device into a namespace. `include/linux/netdevice.h:1427`"""
     dev.nd_net = net
 
 
 def netdev_get_tx_queue(dev: net_device, index: int) -> netdev_queue:
-    """The device's transmit queue number `index`. `include/linux/netdevice.h:1420`"""
+    """The device's transmit queue number `index`. `include/linux/netdevice.h:1395`"""
     return dev._tx[index]
 
 
 def netif_running(dev: net_device) -> bool:
-    """True between open and stop. `include/linux/netdevice.h:1989`"""
+    """True between open and stop. `include/linux/netdevice.h:2041`"""
     return dev.state & __LINK_STATE_START != 0
 
 
 def netif_carrier_ok(dev: net_device) -> bool:
-    """True if the other side can hear us. `include/linux/netdevice.h:2255`"""
+    """True if the other side can hear us. `include/linux/netdevice.h:2291`"""
     return dev.state & __LINK_STATE_NOCARRIER == 0
 
 
 def netif_dormant(dev: net_device) -> bool:
-    """True if the link waits for something else than a cable. `include/linux/netdevice.h:2308`"""
+    """True if the link waits for something else than a cable. `include/linux/netdevice.h:2341`"""
     return dev.state & __LINK_STATE_DORMANT != 0
 
 
 def netif_testing(dev: net_device) -> bool:
-    """True during a self-test. `include/linux/netdevice.h:4330 (6.1)`"""
+    """True during a self-test. `include/linux/netdevice.h:4239 (6.1)`"""
     return dev.state & __LINK_STATE_TESTING != 0
 
 
 def netif_oper_up(dev: net_device) -> bool:
-    """True if packets can pass, as RFC 2863 defines it. `include/linux/netdevice.h:2320`"""
+    """True if packets can pass, as RFC 2863 defines it. `include/linux/netdevice.h:2353`"""
     return dev.operstate in (IF_OPER_UP, IF_OPER_UNKNOWN)
 
 
 def netif_device_present(dev: net_device) -> bool:
-    """True unless the hardware went away. `include/linux/netdevice.h:2332`"""
+    """True unless the hardware went away. `include/linux/netdevice.h:2365`"""
     return dev.state & __LINK_STATE_PRESENT != 0
 
 
 def netif_xmit_stopped(dev_queue: netdev_queue) -> bool:
-    """True if the queue takes no frames now. `include/linux/netdevice.h:1885`"""
+    """True if the queue takes no frames now. `include/linux/netdevice.h:1953`"""
     return dev_queue.state & QUEUE_STATE_ANY_XOFF != 0
 
 
 def netif_xmit_frozen_or_stopped(dev_queue: netdev_queue) -> bool:
-    """netif_xmit_stopped, or frozen by its device. `include/linux/netdevice.h:1890`"""
+    """netif_xmit_stopped, or frozen by its device. `include/linux/netdevice.h:1958`"""
     return dev_queue.state & (__QUEUE_STATE_DRV_XOFF | __QUEUE_STATE_STACK_XOFF | __QUEUE_STATE_FROZEN) != 0
 
 
 def netif_tx_start_queue(dev_queue: netdev_queue) -> None:
-    """The driver takes frames from now on. `include/linux/netdevice.h:1776`"""
+    """The driver takes frames from now on. `include/linux/netdevice.h:1846`"""
     dev_queue.state &= ~__QUEUE_STATE_DRV_XOFF
 
 
 def netif_tx_stop_queue(dev_queue: netdev_queue) -> None:
-    """The driver takes no more frames. `include/linux/netdevice.h:1834`"""
+    """The driver takes no more frames. `include/linux/netdevice.h:1906`"""
     dev_queue.state |= __QUEUE_STATE_DRV_XOFF
 
 
 def netif_start_queue(dev: net_device) -> None:
-    """netif_tx_start_queue for a device with one queue. `include/linux/netdevice.h:1787`"""
+    """netif_tx_start_queue for a device with one queue. `include/linux/netdevice.h:1857`"""
     netif_tx_start_queue(netdev_get_tx_queue(dev, 0))
 
 
 def netif_stop_queue(dev: net_device) -> None:
-    """netif_tx_stop_queue for a device with one queue. `include/linux/netdevice.h:1850`"""
+    """netif_tx_stop_queue for a device with one queue. `include/linux/netdevice.h:1922`"""
     netif_tx_stop_queue(netdev_get_tx_queue(dev, 0))
 
 
 def netif_tx_start_all_queues(dev: net_device) -> None:
-    """Every queue of the device takes frames. `include/linux/netdevice.h:1792`"""
+    """Every queue of the device takes frames. `include/linux/netdevice.h:1862`"""
     for txq in dev._tx:
         netif_tx_start_queue(txq)
 
 
 def dev_xmit_complete(rc: int) -> bool:
-    """True if the driver, or an error, took the skb. `include/linux/netdevice.h:117`"""
+    """True if the driver, or an error, took the skb. `include/linux/netdevice.h:122`"""
     return rc < NET_XMIT_MASK
 
 
@@ -420,14 +420,14 @@ def net_xmit_errno(e: int) -> int:
 
 def dev_hard_header(skb: sk_buff, dev: net_device, type: int, daddr: bytes | None, saddr: bytes | None, len: int) -> int:
     """Put the device's link-layer header before the packet; returns its length, negative if an address is missing.
-    `include/linux/netdevice.h:1690`"""
+    `include/linux/netdevice.h:1754`"""
     if dev.header_ops is None or dev.header_ops.create is None:
         return 0
     return dev.header_ops.create(skb, dev, type, daddr, saddr, len)
 
 
 def dev_parse_header(skb: sk_buff) -> bytes:
-    """The sender's link-layer address of a received frame. `include/linux/netdevice.h:1701`"""
+    """The sender's link-layer address of a received frame. `include/linux/netdevice.h:1765`"""
     dev = skb.dev
     if dev.header_ops is None or dev.header_ops.parse is None:
         return b""

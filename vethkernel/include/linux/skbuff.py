@@ -109,111 +109,111 @@ def skb_shinfo(skb: sk_buff) -> skb_shared_info:
 
 
 def skb_queue_head_init(list: sk_buff_head) -> None:
-    """An empty queue. `include/linux/skbuff.h:1030`"""
+    """An empty queue. `include/linux/skbuff.h:1071`"""
     list.queue = deque()
 
 
 def skb_queue_empty(list: sk_buff_head) -> bool:
-    """True if the queue holds nothing. `include/linux/skbuff.h:713`"""
+    """True if the queue holds nothing. `include/linux/skbuff.h:757`"""
     return not list.queue
 
 
 def skb_queue_len(list: sk_buff_head) -> int:
-    """How many skbs wait. `include/linux/skbuff.h:1000`"""
+    """How many skbs wait. `include/linux/skbuff.h:1042`"""
     return len(list.queue)
 
 
 def skb_peek(list_: sk_buff_head) -> sk_buff:
-    """The first skb of the queue, left where it is. `include/linux/skbuff.h:943`"""
+    """The first skb of the queue, left where it is. `include/linux/skbuff.h:985`"""
     return list_.queue[0] if list_.queue else None
 
 
 def skb_peek_tail(list_: sk_buff_head) -> sk_buff:
-    """The last skb of the queue, left where it is. `include/linux/skbuff.h:982`"""
+    """The last skb of the queue, left where it is. `include/linux/skbuff.h:1026`"""
     return list_.queue[-1] if list_.queue else None
 
 
 def __skb_queue_tail(list: sk_buff_head, newsk: sk_buff) -> None:
-    """Put `newsk` at the end. `include/linux/skbuff.h:1167`"""
+    """Put `newsk` at the end. `include/linux/skbuff.h:1234`"""
     list.queue.append(newsk)
 
 
 def __skb_queue_head(list: sk_buff_head, newsk: sk_buff) -> None:
-    """Put `newsk` before all others. `include/linux/skbuff.h:1150`"""
+    """Put `newsk` before all others. `include/linux/skbuff.h:1217`"""
     list.queue.appendleft(newsk)
 
 
 def __skb_dequeue(list: sk_buff_head) -> sk_buff:
-    """Take the first skb, or None. `include/linux/skbuff.h:1207`"""
+    """Take the first skb, or None. `include/linux/skbuff.h:1266`"""
     queue = list.queue
     return queue.popleft() if queue else None
 
 
 def __skb_dequeue_tail(list: sk_buff_head) -> sk_buff:
-    """Take the last skb, or None. `include/linux/skbuff.h:1224`"""
+    """Take the last skb, or None. `include/linux/skbuff.h:1283`"""
     return list.queue.pop() if list.queue else None
 
 
 def __skb_unlink(skb: sk_buff, list: sk_buff_head) -> None:
-    """Take `skb` out, wherever it stands. `include/linux/skbuff.h:1187`"""
+    """Take `skb` out, wherever it stands. `include/linux/skbuff.h:1245`"""
     list.queue.remove(skb)
 
 
 def skb_queue_splice_tail_init(list: sk_buff_head, head: sk_buff_head) -> None:
-    """Move all of `list` to the end of `head`. `include/linux/skbuff.h:1128`"""
+    """Move all of `list` to the end of `head`. `include/linux/skbuff.h:1168`"""
     head.queue.extend(list.queue)
     list.queue.clear()
 
 
 def skb_shared(skb: sk_buff) -> bool:
-    """True if somebody else holds this very skb. `include/linux/skbuff.h:848`"""
+    """True if somebody else holds this very skb. `include/linux/skbuff.h:907`"""
     return skb.users != 1
 
 
 def skb_get(skb: sk_buff) -> sk_buff:
-    """One more holder of the same skb. `include/linux/skbuff.h:767`"""
+    """One more holder of the same skb. `include/linux/skbuff.h:831`"""
     skb.users += 1
     return skb
 
 
 def skb_cloned(skb: sk_buff) -> bool:
-    """True if its bytes are shared with a clone, so that they may not be written. `include/linux/skbuff.h:786`"""
+    """True if its bytes are shared with a clone, so that they may not be written. `include/linux/skbuff.h:850`"""
     return skb.cloned and skb.shinfo.dataref != 1
 
 
 def skb_is_nonlinear(skb: sk_buff) -> bool:
-    """True if part of the packet lies outside `head`. `include/linux/skbuff.h:1239`"""
+    """True if part of the packet lies outside `head`. `include/linux/skbuff.h:1292`"""
     return skb.data_len != 0
 
 
 def skb_headlen(skb: sk_buff) -> int:
-    """Bytes of the packet that lie in `head`. `include/linux/skbuff.h:1244`"""
+    """Bytes of the packet that lie in `head`. `include/linux/skbuff.h:1297`"""
     return skb.len - skb.data_len
 
 
 def skb_has_frag_list(skb: sk_buff) -> bool:
-    """True if a chain of further skbs belongs to the packet. `include/linux/skbuff.h:2197`"""
+    """True if a chain of further skbs belongs to the packet. `include/linux/skbuff.h:2421`"""
     return skb.shinfo.frag_list is not None
 
 
 def skb_headroom(skb: sk_buff) -> int:
-    """Free bytes before the packet. `include/linux/skbuff.h:1458`"""
+    """Free bytes before the packet. `include/linux/skbuff.h:1474`"""
     return skb.data
 
 
 def skb_tailroom(skb: sk_buff) -> int:
-    """Free bytes behind it; none where a chain follows. `include/linux/skbuff.h:1469`"""
+    """Free bytes behind it; none where a chain follows. `include/linux/skbuff.h:1485`"""
     return 0 if skb.data_len else skb.end - skb.tail
 
 
 def skb_reserve(skb: sk_buff, len: int) -> None:
-    """Leave `len` bytes of headroom in a still empty skb. `include/linux/skbuff.h:1496`"""
+    """Leave `len` bytes of headroom in a still empty skb. `include/linux/skbuff.h:1513`"""
     skb.data += len
     skb.tail += len
 
 
 def __skb_put(skb: sk_buff, len: int) -> int:
-    """skb_put without the check. `include/linux/skbuff.h:1383`"""
+    """skb_put without the check. `include/linux/skbuff.h:1413`"""
     tmp = skb.tail
     skb.tail += len
     skb.len += len
@@ -221,121 +221,121 @@ def __skb_put(skb: sk_buff, len: int) -> int:
 
 
 def __skb_push(skb: sk_buff, len: int) -> int:
-    """skb_push without the check. `include/linux/skbuff.h:1393`"""
+    """skb_push without the check. `include/linux/skbuff.h:1423`"""
     skb.data -= len
     skb.len += len
     return skb.data
 
 
 def __skb_pull(skb: sk_buff, len: int) -> int:
-    """Take `len` bytes off the front. `include/linux/skbuff.h:1401`"""
+    """Take `len` bytes off the front. `include/linux/skbuff.h:1431`"""
     skb.len -= len
     skb.data += len
     return skb.data
 
 
 def __skb_trim(skb: sk_buff, len: int) -> None:
-    """Cut a packet that lies in one buffer down to `len` bytes. `include/linux/skbuff.h:1805`"""
+    """Cut a packet that lies in one buffer down to `len` bytes. `include/linux/skbuff.h:1856`"""
     skb.len = len
     skb.tail = skb.data + len
 
 
 def skb_reset_mac_header(skb: sk_buff) -> None:
-    """The link-layer header begins where the packet now begins. `include/linux/skbuff.h:1611`"""
+    """The link-layer header begins where the packet now begins. `include/linux/skbuff.h:1631`"""
     skb.mac_header = skb.data
 
 
 def skb_reset_network_header(skb: sk_buff) -> None:
-    """The network header begins where the packet now begins. `include/linux/skbuff.h:1590`"""
+    """The network header begins where the packet now begins. `include/linux/skbuff.h:1610`"""
     skb.network_header = skb.data
 
 
 def skb_reset_transport_header(skb: sk_buff) -> None:
-    """The transport header begins where the packet now begins. `include/linux/skbuff.h:1574`"""
+    """The transport header begins where the packet now begins. `include/linux/skbuff.h:1593`"""
     skb.transport_header = skb.data
 
 
 def skb_reset_mac_len(skb: sk_buff) -> None:
-    """Note the length of the link-layer header. `include/linux/skbuff.h:1533`"""
+    """Note the length of the link-layer header. `include/linux/skbuff.h:1526`"""
     skb.mac_len = skb.network_header - skb.mac_header
 
 
 def skb_set_network_header(skb: sk_buff, offset: int) -> None:
-    """The network header begins `offset` bytes into the packet. `include/linux/skbuff.h:1595`"""
+    """The network header begins `offset` bytes into the packet. `include/linux/skbuff.h:1615`"""
     skb.network_header = skb.data + offset
 
 
 def skb_set_transport_header(skb: sk_buff, offset: int) -> None:
-    """The transport header begins `offset` bytes into the packet. `include/linux/skbuff.h:1579`"""
+    """The transport header begins `offset` bytes into the packet. `include/linux/skbuff.h:1598`"""
     skb.transport_header = skb.data + offset
 
 
 def skb_set_mac_header(skb: sk_buff, offset: int) -> None:
-    """The link-layer header begins `offset` bytes into the packet. `include/linux/skbuff.h:1616`"""
+    """The link-layer header begins `offset` bytes into the packet. `include/linux/skbuff.h:1636`"""
     skb.mac_header = skb.data + offset
 
 
 def skb_transport_header_was_set(skb: sk_buff) -> bool:
-    """True once somebody said where the transport header is. `include/linux/skbuff.h:1564`"""
+    """True once somebody said where the transport header is. `include/linux/skbuff.h:1583`"""
     return skb.transport_header >= 0
 
 
 def skb_mac_header_was_set(skb: sk_buff) -> bool:
-    """True once somebody said where the link-layer header is. `include/linux/skbuff.h:1606`"""
+    """True once somebody said where the link-layer header is. `include/linux/skbuff.h:1626`"""
     return skb.mac_header >= 0
 
 
 def skb_network_offset(skb: sk_buff) -> int:
-    """Bytes from the packet's start to its network header; negative once that was pulled. `include/linux/skbuff.h:1724`"""
+    """Bytes from the packet's start to its network header; negative once that was pulled. `include/linux/skbuff.h:1791`"""
     return skb.network_header - skb.data
 
 
 def skb_transport_offset(skb: sk_buff) -> int:
-    """Bytes from the packet's start to its transport header. `include/linux/skbuff.h:1714`"""
+    """Bytes from the packet's start to its transport header. `include/linux/skbuff.h:1776`"""
     return skb.transport_header - skb.data
 
 
 def skb_network_header_len(skb: sk_buff) -> int:
-    """Length of the network header with its options. `include/linux/skbuff.h:1719`"""
+    """Length of the network header with its options. `include/linux/skbuff.h:1781`"""
     return skb.transport_header - skb.network_header
 
 
 def skb_checksum_start_offset(skb: sk_buff) -> int:
-    """Bytes from the packet's start to where a partial checksum begins. `include/linux/skbuff.h:1689`"""
+    """Bytes from the packet's start to where a partial checksum begins. `include/linux/skbuff.h:1771`"""
     return skb.csum_start - skb.data
 
 
 def skb_checksum_none_assert(skb: sk_buff) -> None:
-    """Nobody has looked at the packet's checksum. `include/linux/skbuff.h:2645`"""
+    """Nobody has looked at the packet's checksum. `include/linux/skbuff.h:2912`"""
     skb.ip_summed = CHECKSUM_NONE
 
 
 def skb_forward_csum(skb: sk_buff) -> None:
-    """A sum over the received packet does not hold for the sent one. `include/linux/skbuff.h:2622`"""
+    """A sum over the received packet does not hold for the sent one. `include/linux/skbuff.h:2897`"""
     if skb.ip_summed == CHECKSUM_COMPLETE:
         skb.ip_summed = CHECKSUM_NONE
 
 
 def skb_csum_unnecessary(skb: sk_buff) -> bool:
-    """True if the checksum was already checked, or is still to be filled in. `include/linux/skbuff.h:2533`"""
+    """True if the checksum was already checked, or is still to be filled in. `include/linux/skbuff.h:2658`"""
     return bool(skb.ip_summed & CHECKSUM_UNNECESSARY)
 
 
 def skb_dst(skb: sk_buff) -> Any:
-    """The route that the packet follows. `include/linux/skbuff.h:550`"""
+    """The route that the packet follows. `include/linux/skbuff.h:556`"""
     return skb.dst
 
 
 def skb_dst_set(skb: sk_buff, dst: Any) -> None:
-    """Give the packet its route. `include/linux/skbuff.h:569`"""
+    """Give the packet its route. `include/linux/skbuff.h:575`"""
     skb.dst = dst
 
 
 def skb_dst_set_noref(skb: sk_buff, dst: Any) -> None:
-    """Give the packet a route that it does not hold. `include/linux/skbuff.h:584`"""
+    """Give the packet a route that it does not hold. `include/linux/skbuff.h:593`"""
     skb.dst = dst
 
 
 def skb_dst_drop(skb: sk_buff) -> None:
-    """The packet lets go of its route. `include/net/dst.h:267`"""
+    """The packet lets go of its route. `include/net/dst.h:279`"""
     skb.dst = None

@@ -46,76 +46,76 @@ class dst_entry:
 
 
 def dst_init_metrics(dst: dst_entry, src_metrics: list[int], read_only: bool) -> None:
-    """Let the destination have the metrics of its route. `include/net/dst.h:149`"""
+    """Let the destination have the metrics of its route. `include/net/dst.h:145`"""
     dst._metrics = src_metrics
 
 
 def dst_metrics_ptr(dst: dst_entry) -> list[int]:
-    """The destination's metrics, indexed by RTAX_X - 1. `include/net/dst.h:169`"""
+    """The destination's metrics, indexed by RTAX_X - 1. `include/net/dst.h:164`"""
     return dst._metrics
 
 
 def dst_metric_raw(dst: dst_entry, metric: int) -> int:
-    """One metric; 0 if the route says nothing. `include/net/dst.h:174`"""
+    """One metric; 0 if the route says nothing. `include/net/dst.h:170`"""
     return dst._metrics[metric - 1]
 
 
 def dst_metric(dst: dst_entry, metric: int) -> int:
-    """The same, for those without a rule of their own. `include/net/dst.h:183`"""
+    """The same, for those without a rule of their own. `include/net/dst.h:178`"""
     return dst_metric_raw(dst, metric)
 
 
 def dst_metric_advmss(dst: dst_entry) -> int:
-    """The largest segment to advertise. `include/net/dst.h:191`"""
+    """The largest segment to advertise. `include/net/dst.h:187`"""
     return dst_metric_raw(dst, RTAX_ADVMSS) or dst.ops.default_advmss(dst)
 
 
 def dst_mtu(dst: dst_entry) -> int:
-    """The largest packet that gets through as a whole. `include/net/dst.h:215`"""
+    """The largest packet that gets through as a whole. `include/net/dst.h:211`"""
     return dst.ops.mtu(dst)
 
 
 def dst_metric_locked(dst: dst_entry, metric: int) -> int:
-    """Whether the route fixes this metric. `include/net/dst.h:233`"""
+    """Whether the route fixes this metric. `include/net/dst.h:230`"""
     return dst_metric(dst, RTAX_LOCK) & 1 << metric
 
 
 def dst_set_expires(dst: dst_entry, timeout: int) -> None:
-    """Let the destination expire in `timeout` jiffies, if not earlier. `include/net/dst.h:393`"""
+    """Let the destination expire in `timeout` jiffies, if not earlier. `include/net/dst.h:434`"""
     expires = g.jiffies + timeout or 1
     if dst.expires == 0 or expires < dst.expires:
         dst.expires = expires
 
 
 def dst_neigh_lookup(dst: dst_entry, daddr: int) -> Any:
-    """The neighbour on the way to `daddr`. `include/net/dst.h:376`"""
+    """The neighbour on the way to `daddr`. `include/net/dst.h:414`"""
     n = dst.ops.neigh_lookup(dst, None, daddr)
     return None if IS_ERR(n) else n
 
 
 def dst_neigh_lookup_skb(dst: dst_entry, skb: sk_buff) -> Any:
-    """The neighbour on the packet's way. `include/net/dst.h:381`"""
+    """The neighbour on the packet's way. `include/net/dst.h:420`"""
     n = dst.ops.neigh_lookup(dst, skb, None)
     return None if IS_ERR(n) else n
 
 
 def dst_link_failure(skb: sk_buff) -> None:
-    """Tell the sender that the packet's neighbour does not answer. `include/net/dst.h:386`"""
+    """Tell the sender that the packet's neighbour does not answer. `include/net/dst.h:427`"""
     dst = skb.dst
     if dst is not None and dst.ops.link_failure:
         dst.ops.link_failure(skb)
 
 
 def dst_output(skb: sk_buff) -> int:
-    """Send the packet on its way out. `include/net/dst.h:408`"""
+    """Send the packet on its way out. `include/net/dst.h:446`"""
     return skb.dst.output(skb)
 
 
 def dst_input(skb: sk_buff) -> int:
-    """Take the packet in, or on. `include/net/dst.h:414`"""
+    """Take the packet in, or on. `include/net/dst.h:452`"""
     return skb.dst.input(skb)
 
 
 def dst_check(dst: dst_entry, cookie: int) -> dst_entry:
-    """The destination if it still holds, else None. `include/net/dst.h:419`"""
+    """The destination if it still holds, else None. `include/net/dst.h:457`"""
     return dst.ops.check(dst, cookie) if dst.obsolete else dst

@@ -47,7 +47,7 @@ def flowi4_init_output(
     fl4: flowi4, oif: int, mark: int, tos: int, scope: int, proto: int, flags: int, daddr: int, saddr: int,
     dport: int, sport: int,
 ) -> None:  # fmt: skip
-    """Ask for the way out to `daddr`. `include/net/flow.h:85`"""
+    """Ask for the way out to `daddr`. `include/net/flow.h:77`"""
     fl4.flowi4_oif = oif
     fl4.flowi4_iif = 0
     fl4.flowi4_mark = mark
@@ -62,7 +62,7 @@ def flowi4_init_output(
 
 
 def flowi4_update_output(fl4: flowi4, oif: int, tos: int, daddr: int, saddr: int) -> None:
-    """Ask again, with what a first answer filled in. `include/net/flow.h:105`"""
+    """Ask again, with what a first answer filled in. `include/net/flow.h:98`"""
     fl4.flowi4_oif = oif
     fl4.flowi4_tos = tos
     fl4.daddr = daddr

@@ -32,7 +32,7 @@ class rtable:
 
 
 def skb_rtable(skb: sk_buff) -> rtable:
-    """The packet's route, or None. `include/linux/skbuff.h:618`"""
+    """The packet's route, or None. `include/linux/skbuff.h:624`"""
     dst = skb.dst
     return None if dst is None else dst.container
 
@@ -43,17 +43,17 @@ def RT_TOS(tos: int) -> int:
 
 
 def rt_is_input_route(rt: rtable) -> bool:
-    """Whether packets came in to take it. `include/net/route.h:64`"""
+    """Whether packets came in to take it. `include/net/route.h:65`"""
     return rt.rt_is_input
 
 
 def rt_is_output_route(rt: rtable) -> bool:
-    """Whether packets start here. `include/net/route.h:69`"""
+    """Whether packets start here. `include/net/route.h:70`"""
     return not rt.rt_is_input
 
 
 def rt_nexthop(rt: rtable, daddr: int) -> int:
-    """Whose link-layer address is needed: the gateway's, or else the receiver's. `include/net/route.h:74`"""
+    """Whose link-layer address is needed: the gateway's, or else the receiver's. `include/net/route.h:75`"""
     return rt.rt_gateway or daddr
 
 
@@ -73,18 +73,18 @@ def RT_CONN_FLAGS(sk: Any) -> int:
 
 
 def rt_tos2priority(tos: int) -> int:
-    """How urgent a packet of this TOS is. `include/net/route.h:225`"""
+    """How urgent a packet of this TOS is. `include/net/route.h:214`"""
     return ip_tos2prio[RT_TOS(tos) >> 1]
 
 
 def inet_iif(skb: sk_buff) -> int:
-    """The device that a packet is said to have come in by. `include/net/route.h:314`"""
+    """The device that a packet is said to have come in by. `include/net/route.h:300`"""
     rt = skb.dst.container
     return rt is not None and rt.rt_iif or skb.skb_iif
 
 
 def ip4_dst_hoplimit(dst: dst_entry) -> int:
-    """The TTL that packets start with. `include/net/route.h:325`"""
+    """The TTL that packets start with. `include/net/route.h:311`"""
     return dst._metrics[RTAX_HOPLIMIT - 1] or dst.dev.nd_net.ipv4.sysctl_ip_default_ttl
 
 
@@ -92,21 +92,21 @@ def ip4_dst_hoplimit(dst: dst_entry) -> int:
 
 
 def ip_route_output_key(net: Any, flp: flowi4) -> Any:
-    """The way out for what is asked in `flp`. `include/net/route.h:123`"""
+    """The way out for what is asked in `flp`. `include/net/route.h:119`"""
     from vethkernel.net.ipv4.route import ip_route_output_flow
 
     return ip_route_output_flow(net, flp, None)
 
 
 def ip_route_output(net: Any, daddr: int, saddr: int, tos: int, oif: int) -> Any:
-    """The way out to an address. `include/net/route.h:128`"""
+    """The way out to an address. `include/net/route.h:124`"""
     return ip_route_output_key(net, flowi4(daddr, saddr, oif, flowi4_tos=tos))
 
 
 def ip_route_output_ports(
     net: Any, fl4: flowi4, sk: Any, daddr: int, saddr: int, dport: int, sport: int, proto: int, tos: int, oif: int
 ) -> Any:
-    """The way out for a socket with ports. `include/net/route.h:141`"""
+    """The way out for a socket with ports. `include/net/route.h:136`"""
     from vethkernel.net.ipv4.route import ip_route_output_flow
 
     flowi4_init_output(fl4, oif, sk.sk_mark if sk else 0, tos, 0, proto, 0, daddr, saddr, dport, sport)
@@ -117,7 +117,7 @@ def ip_route_connect_init(
     fl4: flowi4, dst: int, src: int, tos: int, oif: int, protocol: int, sport: int, dport: int, sk: Any,
     can_sleep: bool,
 ) -> None:  # fmt: skip
-    """Ask for the way out of a socket that is being connected. `include/net/route.h:250`"""
+    """Ask for the way out of a socket that is being connected. `include/net/route.h:243`"""
     flow_flags = FLOWI_FLAG_ANYSRC if sk.container.transparent else 0
     flowi4_init_output(fl4, oif, sk.sk_mark, tos, 0, protocol, flow_flags, dst, src, dport, sport)
 
@@ -127,7 +127,7 @@ def ip_route_connect(
     can_sleep: bool,
 ) -> Any:  # fmt: skip
     """The way out of that socket, or an error: asked twice if an address is to be chosen first.
-    `include/net/route.h:266`"""
+    `include/net/route.h:259`"""
     from vethkernel.net.ipv4.route import __ip_route_output_key, ip_route_output_flow
 
     net = sk.sk_net
@@ -141,7 +141,7 @@ def ip_route_connect(
 
 
 def ip_route_input(skb: sk_buff, dst: int, src: int, tos: int, devin: Any) -> int:
-    """Find the way of a received packet. `include/net/route.h:176`"""
+    """Find the way of a received packet. `include/net/route.h:168`"""
     from vethkernel.net.ipv4.route import ip_route_input_noref
 
     return ip_route_input_noref(skb, dst, src, tos, devin)

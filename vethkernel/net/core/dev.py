@@ -157,22 +157,22 @@ ALL_CHANGES = 0xFFFFFFFF
 
 
 def ptype_head(pt: packet_type) -> list[packet_type]:
-    """The list that receivers of this protocol stand in. `net/core/dev.c:379`"""
+    """The list that receivers of this protocol stand in. `net/core/dev.c:354`"""
     return g.ptype_all if pt.type == ETH_P_ALL else g.ptype_base.setdefault(pt.type, [])
 
 
 def dev_add_pack(pt: packet_type) -> None:
-    """From now on `pt` receives. The newest receiver comes first. `net/core/dev.c:400`"""
+    """From now on `pt` receives. The newest receiver comes first. `net/core/dev.c:375`"""
     ptype_head(pt).insert(0, pt)
 
 
 def __dev_remove_pack(pt: packet_type) -> None:
-    """From now on `pt` receives no more. `net/core/dev.c:424`"""
+    """From now on `pt` receives no more. `net/core/dev.c:398`"""
     ptype_head(pt).remove(pt)
 
 
 def dev_remove_pack(pt: packet_type) -> None:
-    """__dev_remove_pack, for callers that may wait. `net/core/dev.c:456`"""
+    """__dev_remove_pack, for callers that may wait. `net/core/dev.c:430`"""
     __dev_remove_pack(pt)
 
 
@@ -180,7 +180,7 @@ def dev_remove_pack(pt: packet_type) -> None:
 
 
 def list_netdevice(dev: net_device) -> None:
-    """Enter the device into its namespace's tables. `net/core/dev.c:232`"""
+    """Enter the device into its namespace's tables. `net/core/dev.c:203`"""
     net = dev_net(dev)
     net.dev_base_head.append(dev)
     net.dev_name_head[dev.name] = dev
@@ -188,7 +188,7 @@ def list_netdevice(dev: net_device) -> None:
 
 
 def unlist_netdevice(dev: net_device) -> None:
-    """Take it out again. `net/core/dev.c:252`"""
+    """Take it out again. `net/core/dev.c:222`"""
     net = dev_net(dev)
     net.dev_base_head.remove(dev)
     del net.dev_name_head[dev.name]
@@ -196,44 +196,44 @@ def unlist_netdevice(dev: net_device) -> None:
 
 
 def __dev_get_by_name(net: net, name: str) -> net_device:
-    """The device of that name, or None. `net/core/dev.c:637`"""
+    """The device of that name, or None. `net/core/dev.c:657`"""
     return net.dev_name_head.get(name)
 
 
 def dev_get_by_name(net: net, name: str) -> net_device:
-    """__dev_get_by_name for callers without the lock. `net/core/dev.c:689`"""
+    """__dev_get_by_name for callers without the lock. `net/core/dev.c:707`"""
     return net.dev_name_head.get(name)
 
 
 def dev_get_by_name_rcu(net: net, name: str) -> net_device:
-    """__dev_get_by_name for readers. `net/core/dev.c:663`"""
+    """__dev_get_by_name for readers. `net/core/dev.c:682`"""
     return net.dev_name_head.get(name)
 
 
 def __dev_get_by_index(net: net, ifindex: int) -> net_device:
-    """The device of that number, or None. `net/core/dev.c:715`"""
+    """The device of that number, or None. `net/core/dev.c:732`"""
     return net.dev_index_head.get(ifindex)
 
 
 def dev_get_by_index_rcu(net: net, ifindex: int) -> net_device:
-    """__dev_get_by_index for readers. `net/core/dev.c:740`"""
+    """__dev_get_by_index for readers. `net/core/dev.c:756`"""
     return net.dev_index_head.get(ifindex)
 
 
 def dev_get_by_index(net: net, ifindex: int) -> net_device:
-    """__dev_get_by_index for callers without the lock. `net/core/dev.c:765`"""
+    """__dev_get_by_index for callers without the lock. `net/core/dev.c:781`"""
     return net.dev_index_head.get(ifindex)
 
 
 def dev_valid_name(name: str) -> bool:
-    """May a device be called so? `net/core/dev.c:881`"""
+    """May a device be called so? `net/core/dev.c:920`"""
     if not name or len(name.encode()) >= IFNAMSIZ or name in (".", ".."):
         return False
     return not any(c in "/:" or c.isspace() and c.isascii() for c in name)
 
 
 def __dev_alloc_name(net: net, name: str) -> tuple[int, str]:
-    """The lowest number that makes the pattern `name` (veth%d) a name nobody has, and that name. `net/core/dev.c:915`"""
+    """The lowest number that makes the pattern `name` (veth%d) a name nobody has, and that name. `net/core/dev.c:953`"""
     if not dev_valid_name(name):
         return -EINVAL, ""
     before, percent, after = name.partition("%")
@@ -250,7 +250,7 @@ def __dev_alloc_name(net: net, name: str) -> tuple[int, str]:
 
 
 def dev_alloc_name_ns(net: net, dev: net_device, name: str) -> int:
-    """Give the device the lowest free name of a pattern. `net/core/dev.c:966`"""
+    """Give the device the lowest free name of a pattern. `net/core/dev.c:1033`"""
     ret, buf = __dev_alloc_name(net, name)
     if ret >= 0:
         dev.name = buf
@@ -258,12 +258,12 @@ def dev_alloc_name_ns(net: net, dev: net_device, name: str) -> int:
 
 
 def dev_alloc_name(dev: net_device, name: str) -> int:
-    """dev_alloc_name_ns in the device's own namespace. `net/core/dev.c:991`"""
+    """dev_alloc_name_ns in the device's own namespace. `net/core/dev.c:1018`"""
     return dev_alloc_name_ns(dev_net(dev), dev, name)
 
 
 def dev_get_valid_name(net: net, dev: net_device, name: str) -> int:
-    """Give the device this name, if it is one and is free. `net/core/dev.c:997`"""
+    """Give the device this name, if it is one and is free. `net/core/dev.c:1046`"""
     if not dev_valid_name(name):
         return -EINVAL
     if "%" in name:
@@ -275,7 +275,7 @@ def dev_get_valid_name(net: net, dev: net_device, name: str) -> int:
 
 
 def dev_change_name(dev: net_device, newname: str) -> int:
-    """Rename a device, be it up or down. `net/core/dev.c:1024`"""
+    """Rename a device, be it up or down. `net/core/dev.c:1073`"""
     net = dev_net(dev)
     if newname == dev.name:
         return 0
@@ -295,7 +295,7 @@ def dev_change_name(dev: net_device, newname: str) -> int:
 
 
 def dev_set_alias(dev: net_device, alias: str, len: int) -> int:
-    """Note a description of the device. `net/core/dev.c:1106`"""
+    """Note a description of the device. `net/core/dev.c:1149`"""
     if len >= 256:  # IFALIASZ
         return -EINVAL
     dev.ifalias = alias
@@ -303,14 +303,14 @@ def dev_set_alias(dev: net_device, alias: str, len: int) -> int:
 
 
 def netdev_state_change(dev: net_device) -> None:
-    """Tell everybody that a running device changed. `net/core/dev.c:1154`"""
+    """Tell everybody that a running device changed. `net/core/dev.c:1194`"""
     if dev.flags & IFF_UP:
         call_netdevice_notifiers(NETDEV_CHANGE, dev)
         rtmsg_ifinfo(RTM_NEWLINK, dev, 0)
 
 
 def netdev_notify_peers(dev: net_device) -> None:
-    """Tell the link who we are. `net/core/dev.c:1163`"""
+    """Tell the link who we are. `net/core/dev.c:1213`"""
     call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, dev)
 
 
@@ -318,7 +318,7 @@ def netdev_notify_peers(dev: net_device) -> None:
 
 
 def __dev_open(dev: net_device) -> int:
-    """Start the driver, then what manages its queues. `net/core/dev.c:1178`"""
+    """Start the driver, then what manages its queues. `net/core/dev.c:1221`"""
     ops = dev.netdev_ops
     if not netif_device_present(dev):
         return -ENODEV
@@ -340,7 +340,7 @@ def __dev_open(dev: net_device) -> int:
 
 
 def dev_open(dev: net_device) -> int:
-    """Set a device up, and say so. `net/core/dev.c:1237`"""
+    """Set a device up, and say so. `net/core/dev.c:1279`"""
     if dev.flags & IFF_UP:
         return 0
     ret = __dev_open(dev)
@@ -352,7 +352,7 @@ def dev_open(dev: net_device) -> int:
 
 
 def __dev_close_many(head: list[net_device]) -> int:
-    """Stop devices: first their queues, then their drivers. `net/core/dev.c:1255`"""
+    """Stop devices: first their queues, then their drivers. `net/core/dev.c:1297`"""
     for dev in head:
         call_netdevice_notifiers(NETDEV_GOING_DOWN, dev)
         dev.state &= ~__LINK_STATE_START
@@ -366,12 +366,12 @@ def __dev_close_many(head: list[net_device]) -> int:
 
 
 def __dev_close(dev: net_device) -> int:
-    """__dev_close_many for one. `net/core/dev.c:1301`"""
+    """__dev_close_many for one. `net/core/dev.c:1340`"""
     return __dev_close_many([dev])
 
 
 def dev_close_many(head: list[net_device]) -> int:
-    """Set devices down, and say so. `net/core/dev.c:1319`"""
+    """Set devices down, and say so. `net/core/dev.c:1358`"""
     running = [dev for dev in head if dev.flags & IFF_UP]
     __dev_close_many(running)
     for dev in running:
@@ -381,7 +381,7 @@ def dev_close_many(head: list[net_device]) -> int:
 
 
 def dev_close(dev: net_device) -> int:
-    """Set one device down. `net/core/dev.c:1349`"""
+    """Set one device down. `net/core/dev.c:1388`"""
     if dev.flags & IFF_UP:
         dev_close_many([dev])
     return 0
@@ -402,7 +402,7 @@ def register_netdevice_notifier(nb: notifier_block) -> int:
 
 
 def unregister_netdevice_notifier(nb: notifier_block) -> int:
-    """Hear no more. `net/core/dev.c:1519`"""
+    """Hear no more. `net/core/dev.c:1518`"""
     return raw_notifier_chain_unregister(g.netdev_chain, nb)
 
 
@@ -415,27 +415,27 @@ def call_netdevice_notifiers(val: int, dev: net_device) -> int:
 
 
 def net_enable_timestamp() -> None:
-    """One more who wants to know when packets came. `net/core/dev.c:1570`"""
+    """One more who wants to know when packets came. `net/core/dev.c:1569`"""
     g.netstamp_needed += 1
 
 
 def net_disable_timestamp() -> None:
-    """One fewer. `net/core/dev.c:1585`"""
+    """One fewer. `net/core/dev.c:1584`"""
     g.netstamp_needed -= 1
 
 
 def net_timestamp_set(skb: sk_buff) -> None:
-    """Note the time, if anybody wants to know it. `net/core/dev.c:1597`"""
+    """Note the time, if anybody wants to know it. `net/core/dev.c:1596`"""
     skb.tstamp = ktime_get_real() if g.netstamp_needed else 0
 
 
 def __net_timestamp(skb: sk_buff) -> None:
-    """Note the time. `include/linux/skbuff.h:2460`"""
+    """Note the time. `include/linux/skbuff.h:2561`"""
     skb.tstamp = ktime_get_real()
 
 
 def is_skb_forwardable(dev: net_device, skb: sk_buff) -> bool:
-    """Is the device up, and the frame short enough for it? `net/core/dev.c:1611`"""
+    """Is the device up, and the frame short enough for it? `net/core/dev.c:1609`"""
     return bool(dev.flags & IFF_UP) and skb.len <= dev.mtu + dev.hard_header_len + VLAN_HLEN
 
 
@@ -497,13 +497,13 @@ def dev_queue_xmit_nit(skb: sk_buff, dev: net_device) -> None:
 
 
 def __netif_schedule(q: Qdisc) -> None:
-    """Let a queue that could not send now try again in the transmit soft interrupt. `net/core/dev.c:2129`"""
+    """Let a queue that could not send now try again in the transmit soft interrupt. `net/core/dev.c:2113`"""
     g.softnet_data[g.cpu].output_queue.append(q)
     raise_softirq_irqoff(NET_TX_SOFTIRQ)
 
 
 def skb_checksum_help(skb: sk_buff) -> int:
-    """Fill in, by software, the checksum that was left to the hardware. `net/core/dev.c:2259`"""
+    """Fill in, by software, the checksum that was left to the hardware. `net/core/dev.c:2201`"""
     skb_linearize(skb)
     offset = skb_checksum_start_offset(skb)
     csum = skb_checksum(skb, offset, skb.len - offset, 0)
@@ -516,12 +516,12 @@ def skb_checksum_help(skb: sk_buff) -> int:
 
 
 def netif_skb_features(skb: sk_buff) -> int:
-    """What the packet's device can do for it. `net/core/dev.c:2466`"""
+    """What the packet's device can do for it. `net/core/dev.c:2469`"""
     return skb.dev.features
 
 
 def skb_needs_linearize(skb: sk_buff, features: int) -> bool:
-    """Must the packet be brought into one piece for this device? `net/core/dev.c:2504`"""
+    """Must the packet be brought into one piece for this device? `net/core/dev.c:2503`"""
     return skb_is_nonlinear(skb) and skb_has_frag_list(skb) and not features & NETIF_F_FRAGLIST
 
 
@@ -546,20 +546,20 @@ def dev_hard_start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue) -> int
 
 
 def netdev_pick_tx(dev: net_device, skb: sk_buff) -> netdev_queue:
-    """Which of the device's queues the packet goes to; without flow hashing, the first. `net/core/flow_dissector.c:333`"""
+    """Which of the device's queues the packet goes to; without flow hashing, the first. `net/core/dev.c:4219 (6.1)`"""
     skb.queue_mapping = 0
     return dev._tx[0]
 
 
 def __dev_xmit_skb(skb: sk_buff, q: Qdisc, dev: net_device, txq: netdev_queue) -> int:
-    """Give the packet to the queue's discipline, and let that send what it may. `net/core/dev.c:2634`"""
+    """Give the packet to the queue's discipline, and let that send what it may. `net/core/dev.c:2654`"""
     rc = q.enqueue(skb, q) & NET_XMIT_MASK
     qdisc_run(q)
     return rc
 
 
 def dev_loopback_xmit(skb: sk_buff) -> int:
-    """Give ourselves a copy of what goes to everybody. `net/core/dev.c:2739`"""
+    """Give ourselves a copy of what goes to everybody. `net/core/dev.c:2740`"""
     skb_reset_mac_header(skb)
     __skb_pull(skb, skb_network_offset(skb))
     skb.pkt_type = PACKET_LOOPBACK
@@ -601,7 +601,7 @@ def dev_queue_xmit(skb: sk_buff) -> int:
 
 
 def ____napi_schedule(sd: softnet_data, napi: napi_struct) -> None:
-    """Ask to be polled: stand in the CPU's list, and raise the receive soft interrupt. `net/core/dev.c:2873`"""
+    """Ask to be polled: stand in the CPU's list, and raise the receive soft interrupt. `net/core/dev.c:2874`"""
     sd.poll_list.append(napi)
     __raise_softirq_irqoff(NET_RX_SOFTIRQ)
 
@@ -624,7 +624,7 @@ def enqueue_to_backlog(skb: sk_buff, cpu: int) -> int:
 
 
 def netif_rx_internal(skb: sk_buff) -> int:
-    """Queue a received frame on this CPU. `net/core/dev.c:4895 (6.1)`"""
+    """Queue a received frame on this CPU. `net/core/dev.c:5075 (6.1)`"""
     if g.netstamp_needed and not skb.tstamp:
         __net_timestamp(skb)
     return enqueue_to_backlog(skb, g.cpu)
@@ -642,7 +642,7 @@ def netif_rx(skb: sk_buff) -> int:
 
 
 def net_tx_action(h: softirq_action) -> None:
-    """Let the queues that were put off send. `net/core/dev.c:3213`"""
+    """Let the queues that were put off send. `net/core/dev.c:3214`"""
     sd = g.softnet_data[g.cpu]
     head, sd.output_queue = sd.output_queue, []
     for q in head:
@@ -653,7 +653,7 @@ def net_tx_action(h: softirq_action) -> None:
 
 
 def netdev_rx_handler_register(dev: net_device, rx_handler: Callable, rx_handler_data: Any) -> int:
-    """Let somebody, a bridge say, see the device's frames before the protocols do. `net/core/dev.c:3358`"""
+    """Let somebody, a bridge say, see the device's frames before the protocols do. `net/core/dev.c:3357`"""
     if dev.rx_handler is not None:
         return -EBUSY
     dev.rx_handler_data = rx_handler_data
@@ -662,7 +662,7 @@ def netdev_rx_handler_register(dev: net_device, rx_handler: Callable, rx_handler
 
 
 def netdev_rx_handler_unregister(dev: net_device) -> None:
-    """The protocols see the frames first again. `net/core/dev.c:3381`"""
+    """The protocols see the frames first again. `net/core/dev.c:3382`"""
     dev.rx_handler = None
     dev.rx_handler_data = None
 
@@ -713,19 +713,19 @@ def __netif_receive_skb_core(skb: sk_buff) -> int:
 
 
 def __netif_receive_skb(skb: sk_buff) -> int:
-    """A received packet begins its way up. `net/core/dev.c:3540`"""
+    """A received packet begins its way up. `net/core/dev.c:3562`"""
     return __netif_receive_skb_core(skb)
 
 
 def netif_receive_skb(skb: sk_buff) -> int:
-    """The same, for drivers that are polled themselves. `net/core/dev.c:3582`"""
+    """The same, for drivers that are polled themselves. `net/core/dev.c:3602`"""
     if g.netstamp_needed and not skb.tstamp:
         __net_timestamp(skb)
     return __netif_receive_skb(skb)
 
 
 def flush_backlog(arg: net_device) -> None:
-    """Forget what a vanishing device received and nobody has looked at. `net/core/dev.c:3618`"""
+    """Forget what a vanishing device received and nobody has looked at. `net/core/dev.c:3633`"""
     for sd in g.softnet_data:
         for queue in (sd.input_pkt_queue, sd.process_queue):
             for skb in [skb for skb in queue.queue if skb.dev is arg]:
@@ -752,7 +752,7 @@ def process_backlog(napi: napi_struct, quota: int) -> int:
 
 
 def napi_complete(n: napi_struct) -> None:
-    """A driver has nothing more to be polled for. `net/core/dev.c:4094`"""
+    """A driver has nothing more to be polled for. `net/core/dev.c:4098`"""
     n.state &= ~NAPI_STATE_SCHED
 
 
@@ -775,7 +775,7 @@ def net_rx_action(h: softirq_action) -> None:
 
 
 def netdev_master_upper_dev_get(dev: net_device) -> net_device:
-    """The device, a bridge say, that this one serves; or None. `net/core/dev.c:4373`"""
+    """The device, a bridge say, that this one serves; or None. `net/core/dev.c:4344`"""
     return dev.master
 
 
@@ -783,14 +783,14 @@ def netdev_master_upper_dev_get(dev: net_device) -> net_device:
 
 
 def dev_change_rx_flags(dev: net_device, flags: int) -> None:
-    """Tell a driver that wants to know. `net/core/dev.c:4591`"""
+    """Tell a driver that wants to know. `net/core/dev.c:4477`"""
     ops = dev.netdev_ops
     if dev.flags & IFF_UP and ops.ndo_change_rx_flags:
         ops.ndo_change_rx_flags(dev, flags)
 
 
 def __dev_set_promiscuity(dev: net_device, inc: int) -> int:
-    """Count those who want every frame; the flag follows the count. `net/core/dev.c:4599`"""
+    """Count those who want every frame; the flag follows the count. `net/core/dev.c:4485`"""
     old_flags = dev.flags
     dev.flags |= IFF_PROMISC
     dev.promiscuity += inc
@@ -806,7 +806,7 @@ def __dev_set_promiscuity(dev: net_device, inc: int) -> int:
 
 
 def dev_set_promiscuity(dev: net_device, inc: int) -> int:
-    """One more, or one fewer, who wants every frame. `net/core/dev.c:4655`"""
+    """One more, or one fewer, who wants every frame. `net/core/dev.c:4542`"""
     old_flags = dev.flags
     err = __dev_set_promiscuity(dev, inc)
     if err < 0:
@@ -818,7 +818,7 @@ def dev_set_promiscuity(dev: net_device, inc: int) -> int:
 
 
 def dev_set_allmulti(dev: net_device, inc: int) -> int:
-    """One more, or one fewer, who wants every group's frames. `net/core/dev.c:4683`"""
+    """One more, or one fewer, who wants every group's frames. `net/core/dev.c:4569`"""
     old_flags = dev.flags
     dev.flags |= IFF_ALLMULTI
     dev.allmulti += inc
@@ -834,13 +834,13 @@ def dev_set_allmulti(dev: net_device, inc: int) -> int:
 
 
 def dev_set_rx_mode(dev: net_device) -> None:
-    """Tell the driver which frames are wanted. `net/core/dev.c:4757`"""
+    """Tell the driver which frames are wanted. `net/core/dev.c:4633`"""
     if dev.flags & IFF_UP and netif_device_present(dev) and dev.netdev_ops.ndo_set_rx_mode:
         dev.netdev_ops.ndo_set_rx_mode(dev)
 
 
 def dev_get_flags(dev: net_device) -> int:
-    """The flags as user space sees them, with what is known of the link. `net/core/dev.c:4771`"""
+    """The flags as user space sees them, with what is known of the link. `net/core/dev.c:4646`"""
     flags = (dev.flags & ~(IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT)) | (
         dev.gflags & (IFF_PROMISC | IFF_ALLMULTI)
     )
@@ -855,7 +855,7 @@ def dev_get_flags(dev: net_device) -> int:
 
 
 def __dev_change_flags(dev: net_device, flags: int) -> int:
-    """Set what of the flags the user may set; up and down, and the counted ones, by their own ways. `net/core/dev.c:4796`"""
+    """Set what of the flags the user may set; up and down, and the counted ones, by their own ways. `net/core/dev.c:4671`"""
     old_flags = dev.flags
     mine = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_DYNAMIC | IFF_MULTICAST | IFF_PORTSEL | IFF_AUTOMEDIA
     dev.flags = (flags & mine) | (dev.flags & (IFF_UP | IFF_VOLATILE | IFF_PROMISC | IFF_ALLMULTI))
@@ -877,7 +877,7 @@ def __dev_change_flags(dev: net_device, flags: int) -> int:
 
 
 def __dev_notify_flags(dev: net_device, old_flags: int) -> None:
-    """Tell the listeners which flags changed. `net/core/dev.c:4859`"""
+    """Tell the listeners which flags changed. `net/core/dev.c:4732`"""
     changes = dev.flags ^ old_flags
     if changes & IFF_UP:
         call_netdevice_notifiers(NETDEV_UP if dev.flags & IFF_UP else NETDEV_DOWN, dev)
@@ -888,7 +888,7 @@ def __dev_notify_flags(dev: net_device, old_flags: int) -> None:
 
 
 def dev_change_flags(dev: net_device, flags: int) -> int:
-    """Change the flags as the user asks, and tell everybody. `net/core/dev.c:4884`"""
+    """Change the flags as the user asks, and tell everybody. `net/core/dev.c:4756`"""
     old_flags = dev.flags
     ret = __dev_change_flags(dev, flags)
     if ret < 0:
@@ -901,7 +901,7 @@ def dev_change_flags(dev: net_device, flags: int) -> int:
 
 
 def dev_validate_mtu(dev: net_device, new_mtu: int, extack: netlink_ext_ack) -> int:
-    """Is the MTU within what the device can do? `net/core/dev.c:8699 (6.1)`"""
+    """Is the MTU within what the device can do? `net/core/dev.c:8790 (6.1)`"""
     if new_mtu < 0 or new_mtu < dev.min_mtu:
         NL_SET_ERR_MSG(extack, "mtu less than device minimum")
         return -EINVAL
@@ -912,7 +912,7 @@ def dev_validate_mtu(dev: net_device, new_mtu: int, extack: netlink_ext_ack) -> 
 
 
 def __dev_set_mtu(dev: net_device, new_mtu: int) -> int:
-    """Let the driver change the MTU, or change it for one that does not care. `net/core/dev.c:8684 (6.1)`"""
+    """Let the driver change the MTU, or change it for one that does not care. `net/core/dev.c:8777 (6.1)`"""
     ops = dev.netdev_ops
     if ops.ndo_change_mtu:
         return ops.ndo_change_mtu(dev, new_mtu)
@@ -921,7 +921,7 @@ def __dev_set_mtu(dev: net_device, new_mtu: int) -> int:
 
 
 def dev_set_mtu_ext(dev: net_device, new_mtu: int, extack: netlink_ext_ack) -> int:
-    """Change the MTU as the user asks, and tell everybody. `net/core/dev.c:8724 (6.1)`"""
+    """Change the MTU as the user asks, and tell everybody. `net/core/dev.c:8814 (6.1)`"""
     if new_mtu == dev.mtu:
         return 0
     err = dev_validate_mtu(dev, new_mtu, extack)
@@ -939,12 +939,12 @@ def dev_set_mtu_ext(dev: net_device, new_mtu: int, extack: netlink_ext_ack) -> i
 
 
 def dev_set_mtu(dev: net_device, new_mtu: int) -> int:
-    """dev_set_mtu_ext, for who cannot be told why not. `net/core/dev.c:4906`"""
+    """dev_set_mtu_ext, for who cannot be told why not. `net/core/dev.c:4781`"""
     return dev_set_mtu_ext(dev, new_mtu, None)
 
 
 def dev_change_tx_queue_len(dev: net_device, new_len: int) -> int:
-    """Change how many packets a queue may hold. `net/core/dev.c:8786 (6.1)`"""
+    """Change how many packets a queue may hold. `net/core/dev.c:8871 (6.1)`"""
     if new_len != dev.tx_queue_len:
         dev.tx_queue_len = new_len
         call_netdevice_notifiers(NETDEV_CHANGE_TX_QUEUE_LEN, dev)
@@ -952,12 +952,12 @@ def dev_change_tx_queue_len(dev: net_device, new_len: int) -> int:
 
 
 def dev_set_group(dev: net_device, new_group: int) -> None:
-    """Put the device into a group. `net/core/dev.c:4937`"""
+    """Put the device into a group. `net/core/dev.c:4813`"""
     dev.group = new_group
 
 
 def dev_set_mac_address(dev: net_device, sa: bytes) -> int:
-    """Change the hardware address as the user asks. `net/core/dev.c:4950`"""
+    """Change the hardware address as the user asks. `net/core/dev.c:4826`"""
     ops = dev.netdev_ops
     if not ops.ndo_set_mac_address:
         return -EOPNOTSUPP
@@ -972,7 +972,7 @@ def dev_set_mac_address(dev: net_device, sa: bytes) -> int:
 
 
 def dev_change_carrier(dev: net_device, new_carrier: int) -> int:
-    """Pull or plug the cable by command, where the driver has such a thing. `net/core/dev.c:4978`"""
+    """Pull or plug the cable by command, where the driver has such a thing. `net/core/dev.c:4854`"""
     ops = dev.netdev_ops
     if not ops.ndo_change_carrier:
         return -EOPNOTSUPP
@@ -982,7 +982,7 @@ def dev_change_carrier(dev: net_device, new_carrier: int) -> int:
 
 
 def dev_get_iflink(dev: net_device) -> int:
-    """The number of the device this one is tied to: its own, unless it has a peer. `net/core/dev.c:683 (6.1)`"""
+    """The number of the device this one is tied to: its own, unless it has a peer. `net/core/dev.c:659 (6.1)`"""
     if dev.netdev_ops.ndo_get_iflink:
         return dev.netdev_ops.ndo_get_iflink(dev)
     return dev.ifindex
@@ -992,7 +992,7 @@ def dev_get_iflink(dev: net_device) -> int:
 
 
 def dev_new_index(net: net) -> int:
-    """The next number of this namespace that no device has. `net/core/dev.c:5006`"""
+    """The next number of this namespace that no device has. `net/core/dev.c:4874`"""
     while True:
         net.ifindex += 1
         if __dev_get_by_index(net, net.ifindex) is None:
@@ -1000,12 +1000,12 @@ def dev_new_index(net: net) -> int:
 
 
 def net_set_todo(dev: net_device) -> None:
-    """The rest of its end comes when the lock is released. `net/core/dev.c:5021`"""
+    """The rest of its end comes when the lock is released. `net/core/dev.c:4888`"""
     g.net_todo_list.append(dev)
 
 
 def rollback_registered_many(head: list[net_device]) -> None:
-    """Stop devices, take them out of all tables, and tell everybody. `net/core/dev.c:5027`"""
+    """Stop devices, take them out of all tables, and tell everybody. `net/core/dev.c:4893`"""
     for dev in head:
         BUG_ON(dev.reg_state == NETREG_UNINITIALIZED)
         dev.dismantle = True
@@ -1025,7 +1025,7 @@ def rollback_registered_many(head: list[net_device]) -> None:
 
 
 def rollback_registered(dev: net_device) -> None:
-    """rollback_registered_many for one. `net/core/dev.c:5099`"""
+    """rollback_registered_many for one. `net/core/dev.c:4969`"""
     rollback_registered_many([dev])
 
 
@@ -1079,7 +1079,7 @@ def err_uninit(dev: net_device, err: int) -> int:
 
 
 def register_netdev(dev: net_device) -> int:
-    """register_netdevice, for callers without the lock. `net/core/dev.c:5380`"""
+    """register_netdevice, for callers without the lock. `net/core/dev.c:5391`"""
     rtnl_lock()
     err = register_netdevice(dev)
     rtnl_unlock()
@@ -1087,7 +1087,7 @@ def register_netdev(dev: net_device) -> int:
 
 
 def netdev_run_todo() -> None:
-    """The last act of devices that were unregistered: nobody holds them any more. `net/core/dev.c:5496`"""
+    """The last act of devices that were unregistered: nobody holds them any more. `net/core/dev.c:5498`"""
     while g.net_todo_list:
         dev = g.net_todo_list.pop(0)
         call_netdevice_notifiers(NETDEV_UNREGISTER_FINAL, dev)
@@ -1098,7 +1098,7 @@ def netdev_run_todo() -> None:
 
 
 def dev_get_stats(dev: net_device, storage: rtnl_link_stats64) -> rtnl_link_stats64:
-    """The driver's counters, and what the device layer itself dropped. `net/core/dev.c:5587`"""
+    """The driver's counters, and what the device layer itself dropped. `net/core/dev.c:5580`"""
     ops = dev.netdev_ops
     if ops.ndo_get_stats64:
         ops.ndo_get_stats64(dev, storage)
@@ -1109,13 +1109,13 @@ def dev_get_stats(dev: net_device, storage: rtnl_link_stats64) -> rtnl_link_stat
 
 
 def netif_alloc_netdev_queues(dev: net_device) -> int:
-    """Its transmit queues. `net/core/dev.c:5164`"""
+    """Its transmit queues. `net/core/dev.c:5168`"""
     dev._tx = [netdev_queue(dev) for _ in range(dev.num_tx_queues)]
     return 0
 
 
 def alloc_netdev_mqs(sizeof_priv: Any, name: str, setup: Callable[[net_device], None], txqs: int, rxqs: int) -> net_device:
-    """A new device with the driver's own struct: `sizeof_priv` is that struct's class, or 0. `net/core/dev.c:5644`"""
+    """A new device with the driver's own struct: `sizeof_priv` is that struct's class, or 0. `net/core/dev.c:5638`"""
     dev = net_device(name)
     dev_net_set(dev, g.init_net)
     dev.priv_flags = IFF_XMIT_DST_RELEASE
@@ -1139,7 +1139,7 @@ def free_netdev(dev: net_device) -> None:
 
 
 def unregister_netdevice_queue(dev: net_device, head: list[net_device]) -> None:
-    """Unregister a device: now, or together with the others in `head`. `net/core/dev.c:5792`"""
+    """Unregister a device: now, or together with the others in `head`. `net/core/dev.c:5806`"""
     if head is not None:
         head.append(dev)
     else:
@@ -1148,7 +1148,7 @@ def unregister_netdevice_queue(dev: net_device, head: list[net_device]) -> None:
 
 
 def unregister_netdevice_many(head: list[net_device]) -> None:
-    """Unregister all that were collected. `net/core/dev.c:5813`"""
+    """Unregister all that were collected. `net/core/dev.c:5824`"""
     if head:
         rollback_registered_many(head)
         for dev in head:
@@ -1156,12 +1156,12 @@ def unregister_netdevice_many(head: list[net_device]) -> None:
 
 
 def unregister_netdevice(dev: net_device) -> None:
-    """Unregister one device. `include/linux/netdevice.h:1742`"""
+    """Unregister one device. `include/linux/netdevice.h:1685`"""
     unregister_netdevice_queue(dev, None)
 
 
 def unregister_netdev(dev: net_device) -> None:
-    """unregister_netdevice, for callers without the lock. `net/core/dev.c:5837`"""
+    """unregister_netdevice, for callers without the lock. `net/core/dev.c:5847`"""
     rtnl_lock()
     unregister_netdevice(dev)
     rtnl_unlock()
@@ -1170,7 +1170,7 @@ def unregister_netdev(dev: net_device) -> None:
 def dev_change_net_namespace(
     dev: net_device, net: net, pat: str | None, extack: netlink_ext_ack | None = None
 ) -> int:
-    """Move a device to another namespace: it vanishes here and appears there, down. `net/core/dev.c:5863`"""
+    """Move a device to another namespace: it vanishes here and appears there, down. `net/core/dev.c:5869`"""
     if dev.features & NETIF_F_NETNS_LOCAL:
         NL_SET_ERR_MSG(extack, "The interface netns is immutable")
         return -EINVAL
@@ -1211,7 +1211,7 @@ def dev_change_net_namespace(
 
 
 def dev_prep_valid_name(net: net, dev: net_device, want_name: str) -> tuple[int, str]:
-    """The name that dev_get_valid_name would give, without giving it. `net/core/dev.c:1112 (6.1)`"""
+    """The name that dev_get_valid_name would give, without giving it. `net/core/dev.c:1148 (6.1)`"""
     if not dev_valid_name(want_name):
         return -EINVAL, ""
     if "%" in want_name:
@@ -1226,7 +1226,7 @@ def dev_prep_valid_name(net: net, dev: net_device, want_name: str) -> tuple[int,
 
 
 def netdev_init(net: net) -> int:
-    """Empty device tables for a new namespace. `net/core/dev.c:6109`"""
+    """Empty device tables for a new namespace. `net/core/dev.c:6072`"""
     net.dev_base_head = []
     net.dev_name_head = {}
     net.dev_index_head = {}
@@ -1237,7 +1237,7 @@ netdev_net_ops = pernet_operations(init=netdev_init)
 
 
 def default_device_exit(net: net) -> None:
-    """Hardware survives a namespace that ends: it goes back to the first one. `net/core/dev.c:6214`"""
+    """Hardware survives a namespace that ends: it goes back to the first one. `net/core/dev.c:6195`"""
     rtnl_lock()
     for dev in list(net.dev_base_head):
         if not dev.features & NETIF_F_NETNS_LOCAL and dev.rtnl_link_ops is None:
@@ -1247,7 +1247,7 @@ def default_device_exit(net: net) -> None:
 
 
 def default_device_exit_batch(net_list: list[net]) -> None:
-    """All others end with it, the last made first, lo at the very end. `net/core/dev.c:6246`"""
+    """All others end with it, the last made first, lo at the very end. `net/core/dev.c:6227`"""
     dev_kill_list: list[net_device] = []
     rtnl_lock()
     for net in net_list:
@@ -1277,7 +1277,7 @@ def dev_data() -> None:
 
 
 def net_dev_init() -> int:
-    """The device layer starts: a backlog queue for each CPU, lo for each namespace. `net/core/dev.c:6287`"""
+    """The device layer starts: a backlog queue for each CPU, lo for each namespace. `net/core/dev.c:6268`"""
     dev_proc_init()
     netdev_kobject_init()
     g.ptype_all = []

@@ -15,13 +15,13 @@ dst_default_metrics = [0] * RTAX_MAX
 
 
 def dst_discard(skb: sk_buff) -> int:
-    """The way to nowhere. `net/core/dst.c:146`"""
+    """The way to nowhere. `net/core/dst.c:145`"""
     kfree_skb(skb)
     return 0
 
 
 def dst_alloc(ops: dst_ops, dev: net_device, initial_ref: int, initial_obsolete: int, flags: int) -> dst_entry:
-    """A new destination over `dev`, which discards what it gets until somebody says better. `net/core/dst.c:163`"""
+    """A new destination over `dev`, which discards what it gets until somebody says better. `net/core/dst.c:162`"""
     dst = dst_entry(ops, dev)
     dst_init_metrics(dst, dst_default_metrics, True)
     dst.input = dst.output = dst_discard
@@ -31,14 +31,14 @@ def dst_alloc(ops: dst_ops, dev: net_device, initial_ref: int, initial_obsolete:
 
 
 def ___dst_free(dst: dst_entry) -> None:
-    """Mark the destination dead, for those who still know it. `net/core/dst.c:208`"""
+    """Mark the destination dead, for those who still know it. `net/core/dst.c:207`"""
     if dst.dev is None or not dst.dev.flags & IFF_UP:
         dst.input = dst.output = dst_discard
     dst.obsolete = DST_OBSOLETE_DEAD
 
 
 def __dst_free(dst: dst_entry) -> None:
-    """Give the destination up. `net/core/dst.c:218`"""
+    """Give the destination up. `net/core/dst.c:217`"""
     ___dst_free(dst)
 
 

@@ -39,29 +39,29 @@ from vethkernel.include.uapi.linux.errqueue import SO_EE_ORIGIN_ICMP
 
 
 def skb_over_panic(skb: sk_buff, sz: int) -> None:
-    """Somebody put more into an skb than it has room for. `net/core/skbuff.c:115`"""
+    """Somebody put more into an skb than it has room for. `net/core/skbuff.c:129`"""
     raise KernelBug(f"skb_over_panic: put {sz} bytes, {skb_tailroom(skb)} free")
 
 
 def skb_under_panic(skb: sk_buff, sz: int) -> None:
-    """Somebody pushed a longer header than the headroom holds. `net/core/skbuff.c:120`"""
+    """Somebody pushed a longer header than the headroom holds. `net/core/skbuff.c:134`"""
     raise KernelBug(f"skb_under_panic: push {sz} bytes, {skb_headroom(skb)} free")
 
 
 def __alloc_skb(size: int, gfp_mask: int, flags: int, node: int) -> sk_buff:
-    """A new, empty skb with room for `size` bytes. `net/core/skbuff.c:201`"""
+    """A new, empty skb with room for `size` bytes. `net/core/skbuff.c:226`"""
     size = SKB_DATA_ALIGN(size)
     g.skb_made += 1
     return sk_buff(bytearray(size), size, skb_shared_info())
 
 
 def alloc_skb(size: int, priority: int) -> sk_buff:
-    """A new, empty skb with room for `size` bytes. `include/linux/skbuff.h:640`"""
+    """A new, empty skb with room for `size` bytes. `include/linux/skbuff.h:643`"""
     return __alloc_skb(size, priority, 0, -1)
 
 
 def __netdev_alloc_skb(dev: object, length: int, gfp_mask: int) -> sk_buff:
-    """An skb for a frame that `dev` received, with headroom for whoever forwards it. `net/core/skbuff.c:431`"""
+    """An skb for a frame that `dev` received, with headroom for whoever forwards it. `net/core/skbuff.c:442`"""
     skb = __alloc_skb(length + NET_SKB_PAD, gfp_mask, 0, -1)
     skb.data = skb.tail = NET_SKB_PAD
     skb.dev = dev
@@ -69,19 +69,19 @@ def __netdev_alloc_skb(dev: object, length: int, gfp_mask: int) -> sk_buff:
 
 
 def netdev_alloc_skb(dev: object, length: int) -> sk_buff:
-    """__netdev_alloc_skb from any context. `include/linux/skbuff.h:1939`"""
+    """__netdev_alloc_skb from any context. `include/linux/skbuff.h:1967`"""
     return __netdev_alloc_skb(dev, length, GFP_ATOMIC)
 
 
 def skb_release_head_state(skb: sk_buff) -> None:
-    """Let go of the route and give the bytes back to the socket that paid for them. `net/core/skbuff.c:572`"""
+    """Let go of the route and give the bytes back to the socket that paid for them. `net/core/skbuff.c:575`"""
     skb.dst = None
     if skb.destructor is not None:
         skb.destructor(skb)
 
 
 def skb_release_data(skb: sk_buff, reason: skb_drop_reason | None) -> None:
-    """One user of the bytes fewer; the last one ends the chain of fragments too. `net/core/skbuff.c:496`"""
+    """One user of the bytes fewer; the last one ends the chain of fragments too. `net/core/skbuff.c:511`"""
     shinfo = skb.shinfo
     shinfo.dataref -= 1
     if not shinfo.dataref and shinfo.frag_list is not None:
@@ -89,7 +89,7 @@ def skb_release_data(skb: sk_buff, reason: skb_drop_reason | None) -> None:
 
 
 def __kfree_skb(skb: sk_buff, reason: skb_drop_reason | None = None) -> None:
-    """The end of an skb: its state and its bytes go, and the machine's books say how. `net/core/skbuff.c:615`"""
+    """The end of an skb: its state and its bytes go, and the machine's books say how. `net/core/skbuff.c:620`"""
     skb_release_head_state(skb)
     skb_release_data(skb, reason)
     if reason is None:
@@ -99,7 +99,7 @@ def __kfree_skb(skb: sk_buff, reason: skb_drop_reason | None = None) -> None:
 
 
 def kfree_skb_reason(skb: sk_buff, reason: skb_drop_reason) -> None:
-    """Give an skb up, and say why. `net/core/skbuff.c:908 (6.1)`"""
+    """Give an skb up, and say why. `net/core/skbuff.c:885 (6.1)`"""
     if skb is None:
         return
     skb.users -= 1
@@ -109,7 +109,7 @@ def kfree_skb_reason(skb: sk_buff, reason: skb_drop_reason) -> None:
 
 
 def kfree_skb(skb: sk_buff) -> None:
-    """Give an skb up. `net/core/skbuff.c:629`"""
+    """Give an skb up. `net/core/skbuff.c:634`"""
     kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED)
 
 
@@ -125,7 +125,7 @@ def kfree_skb_list(segs: sk_buff, reason: skb_drop_reason | None = SKB_DROP_REAS
 
 
 def consume_skb(skb: sk_buff) -> None:
-    """An skb has done its work. `net/core/skbuff.c:682`"""
+    """An skb has done its work. `net/core/skbuff.c:686`"""
     if skb is None:
         return
     skb.users -= 1
@@ -135,7 +135,7 @@ def consume_skb(skb: sk_buff) -> None:
 
 
 def __copy_skb_header(new: sk_buff, old: sk_buff) -> None:
-    """All that is said about the packet, but not its bytes. `net/core/skbuff.c:702`"""
+    """All that is said about the packet, but not its bytes. `net/core/skbuff.c:699`"""
     new.tstamp = old.tstamp
     new.dev = old.dev
     new.transport_header = old.transport_header
@@ -158,7 +158,7 @@ def __copy_skb_header(new: sk_buff, old: sk_buff) -> None:
 
 
 def __skb_clone(n: sk_buff, skb: sk_buff) -> sk_buff:
-    """Make `n` speak of the same bytes as `skb`, without an owner. `net/core/skbuff.c:756`"""
+    """Make `n` speak of the same bytes as `skb`, without an owner. `net/core/skbuff.c:752`"""
     __copy_skb_header(n, skb)
     n.len = skb.len
     n.data_len = skb.data_len
@@ -173,13 +173,13 @@ def __skb_clone(n: sk_buff, skb: sk_buff) -> sk_buff:
 
 
 def skb_clone(skb: sk_buff, gfp_mask: int) -> sk_buff:
-    """A second skb on the same bytes: its fields are its own, the bytes may no longer be written. `net/core/skbuff.c:903`"""
+    """A second skb on the same bytes: its fields are its own, the bytes may no longer be written. `net/core/skbuff.c:874`"""
     g.skb_made += 1
     return __skb_clone(sk_buff(skb.head, skb.end, skb.shinfo), skb)
 
 
 def skb_morph(dst: sk_buff, src: sk_buff) -> sk_buff:
-    """Let `dst`, which somebody holds, become a clone of `src`; its own bytes go. `net/core/skbuff.c:789`"""
+    """Let `dst`, which somebody holds, become a clone of `src`; its own bytes go. `net/core/skbuff.c:792`"""
     skb_release_head_state(dst)
     skb_release_data(dst, None)
     dst.head, dst.end, dst.shinfo = src.head, src.end, src.shinfo
@@ -188,17 +188,17 @@ def skb_morph(dst: sk_buff, src: sk_buff) -> sk_buff:
 
 
 def skb_unclone(skb: sk_buff, pri: int) -> int:
-    """Bytes of one's own, for an skb that stays the same. `include/linux/skbuff.h:798`"""
+    """Bytes of one's own, for an skb that stays the same. `include/linux/skbuff.h:856`"""
     return pskb_expand_head(skb, 0, 0, pri) if skb_cloned(skb) else 0
 
 
 def copy_skb_header(new: sk_buff, old: sk_buff) -> None:
-    """What is said about the packet, for a copy whose headers lie at the same offsets. `net/core/skbuff.c:936`"""
+    """What is said about the packet, for a copy whose headers lie at the same offsets. `net/core/skbuff.c:916`"""
     __copy_skb_header(new, old)
 
 
 def skb_copy(skb: sk_buff, gfp_mask: int) -> sk_buff:
-    """A copy with bytes of its own, in one piece. `net/core/skbuff.c:984`"""
+    """A copy with bytes of its own, in one piece. `net/core/skbuff.c:959`"""
     headerlen = skb_headroom(skb)
     n = __alloc_skb(skb.end + skb.data_len, gfp_mask, 0, -1)
     n.data = n.tail = headerlen
@@ -210,7 +210,7 @@ def skb_copy(skb: sk_buff, gfp_mask: int) -> sk_buff:
 
 
 def pskb_expand_head(skb: sk_buff, nhead: int, ntail: int, gfp_mask: int) -> int:
-    """Give the skb a new, unshared buffer with that many bytes more before and behind. `net/core/skbuff.c:1084`"""
+    """Give the skb a new, unshared buffer with that many bytes more before and behind. `net/core/skbuff.c:1058`"""
     frag_list = skb_shinfo(skb).frag_list
     size = SKB_DATA_ALIGN(nhead + skb.end + ntail)
     head = bytearray(size)
@@ -245,7 +245,7 @@ def _clone_fraglist(segs: sk_buff) -> sk_buff:
 
 
 def skb_realloc_headroom(skb: sk_buff, headroom: int) -> sk_buff:
-    """A copy with at least `headroom` bytes before the packet. `net/core/skbuff.c:1158`"""
+    """A copy with at least `headroom` bytes before the packet. `net/core/skbuff.c:1140`"""
     skb2 = skb_clone(skb, GFP_ATOMIC)
     delta = headroom - skb_headroom(skb)
     pskb_expand_head(skb2, SKB_DATA_ALIGN(max(delta, 0)), 0, GFP_ATOMIC)
@@ -253,7 +253,7 @@ def skb_realloc_headroom(skb: sk_buff, headroom: int) -> sk_buff:
 
 
 def skb_cow(skb: sk_buff, headroom: int) -> int:
-    """Make the bytes writable, with at least `headroom` before them. `include/linux/skbuff.h:2103`"""
+    """Make the bytes writable, with at least `headroom` before them. `include/linux/skbuff.h:2235`"""
     delta = max(headroom - skb_headroom(skb), 0)
     if delta or skb_cloned(skb):
         return pskb_expand_head(skb, SKB_DATA_ALIGN(delta), 0, GFP_ATOMIC)
@@ -261,7 +261,7 @@ def skb_cow(skb: sk_buff, headroom: int) -> int:
 
 
 def skb_share_check(skb: sk_buff, pri: int) -> sk_buff:
-    """An skb of one's own: a clone where others hold this one. `include/linux/skbuff.h:872`"""
+    """An skb of one's own: a clone where others hold this one. `include/linux/skbuff.h:925`"""
     if skb_shared(skb):
         nskb = skb_clone(skb, pri)
         consume_skb(skb)
@@ -270,7 +270,7 @@ def skb_share_check(skb: sk_buff, pri: int) -> sk_buff:
 
 
 def skb_unshare(skb: sk_buff, pri: int) -> sk_buff:
-    """Bytes of one's own: a copy where a clone shares them. `include/linux/skbuff.h:908`"""
+    """Bytes of one's own: a copy where a clone shares them. `include/linux/skbuff.h:960`"""
     if skb_cloned(skb):
         nskb = skb_copy(skb, pri)
         consume_skb(skb)
@@ -279,7 +279,7 @@ def skb_unshare(skb: sk_buff, pri: int) -> sk_buff:
 
 
 def skb_put(skb: sk_buff, len: int) -> int:
-    """Make the packet `len` bytes longer; returns the offset of the new bytes in `head`. `net/core/skbuff.c:1301`"""
+    """Make the packet `len` bytes longer; returns the offset of the new bytes in `head`. `net/core/skbuff.c:1279`"""
     tmp = skb.tail
     skb.tail = tail = tmp + len
     skb.len += len
@@ -289,7 +289,7 @@ def skb_put(skb: sk_buff, len: int) -> int:
 
 
 def skb_push(skb: sk_buff, len: int) -> int:
-    """Put `len` bytes before the packet; returns their offset in `head`. `net/core/skbuff.c:1323`"""
+    """Put `len` bytes before the packet; returns their offset in `head`. `net/core/skbuff.c:1300`"""
     skb.data = data = skb.data - len
     skb.len += len
     if data < 0:
@@ -298,7 +298,7 @@ def skb_push(skb: sk_buff, len: int) -> int:
 
 
 def skb_pull(skb: sk_buff, len: int) -> int | None:
-    """Take `len` bytes off the front; None if the packet is not that long. `net/core/skbuff.c:1343`"""
+    """Take `len` bytes off the front; None if the packet is not that long. `net/core/skbuff.c:1320`"""
     if len > skb.len:
         return None
     skb.len -= len
@@ -307,13 +307,13 @@ def skb_pull(skb: sk_buff, len: int) -> int | None:
 
 
 def skb_trim(skb: sk_buff, len: int) -> None:
-    """Cut the packet down to `len` bytes, if it is longer. `net/core/skbuff.c:1358`"""
+    """Cut the packet down to `len` bytes, if it is longer. `net/core/skbuff.c:1335`"""
     if skb.len > len:
         __skb_trim(skb, len)
 
 
 def ___pskb_trim(skb: sk_buff, len: int) -> int:
-    """Cut a packet down to `len` bytes, its chain of fragments too. `net/core/skbuff.c:1368`"""
+    """Cut a packet down to `len` bytes, its chain of fragments too. `net/core/skbuff.c:1345`"""
     if skb_is_nonlinear(skb) and len < skb.len:
         __skb_linearize(skb)
     __skb_trim(skb, len)
@@ -321,18 +321,18 @@ def ___pskb_trim(skb: sk_buff, len: int) -> int:
 
 
 def pskb_trim(skb: sk_buff, len: int) -> int:
-    """___pskb_trim, if there is anything to cut. `include/linux/skbuff.h:1834`"""
+    """___pskb_trim, if there is anything to cut. `include/linux/skbuff.h:1876`"""
     return ___pskb_trim(skb, len) if len < skb.len else 0
 
 
 def __pskb_pull_tail(skb: sk_buff, delta: int) -> int | None:
-    """Bring more of the packet into `head`; here all of it. `net/core/skbuff.c:1478`"""
+    """Bring more of the packet into `head`; here all of it. `net/core/skbuff.c:1453`"""
     __skb_linearize(skb)
     return skb.tail
 
 
 def __skb_linearize(skb: sk_buff) -> int:
-    """The packet in one piece: the chain's bytes move into `head`. `include/linux/skbuff.h:2269`"""
+    """The packet in one piece: the chain's bytes move into `head`. `include/linux/skbuff.h:2306`"""
     rest = skb_copy_bits(skb, skb_headlen(skb), skb.data_len)
     pskb_expand_head(skb, 0, max(len(rest) - (skb.end - skb.tail), 0), GFP_ATOMIC)
     skb.head[skb.tail : skb.tail + len(rest)] = rest
@@ -344,12 +344,12 @@ def __skb_linearize(skb: sk_buff) -> int:
 
 
 def skb_linearize(skb: sk_buff) -> int:
-    """__skb_linearize where it is needed. `include/linux/skbuff.h:2281`"""
+    """__skb_linearize where it is needed. `include/linux/skbuff.h:2318`"""
     return __skb_linearize(skb) if skb_is_nonlinear(skb) else 0
 
 
 def pskb_may_pull(skb: sk_buff, len: int) -> bool:
-    """True if the first `len` bytes of the packet lie in `head`, bringing them there. `include/linux/skbuff.h:1433`"""
+    """True if the first `len` bytes of the packet lie in `head`, bringing them there. `include/linux/skbuff.h:1459`"""
     if len <= skb.len - skb.data_len:
         return True
     if len > skb.len:
@@ -358,7 +358,7 @@ def pskb_may_pull(skb: sk_buff, len: int) -> bool:
 
 
 def pskb_pull(skb: sk_buff, len: int) -> int | None:
-    """Take `len` bytes off the front, wherever they lie; None if the packet is not that long. `include/linux/skbuff.h:1428`"""
+    """Take `len` bytes off the front, wherever they lie; None if the packet is not that long. `include/linux/skbuff.h:1454`"""
     if not pskb_may_pull(skb, len):
         return None
     skb.len -= len
@@ -367,7 +367,7 @@ def pskb_pull(skb: sk_buff, len: int) -> int | None:
 
 
 def skb_copy_bits(skb: sk_buff, offset: int, len: int) -> bytes:
-    """`len` bytes of the packet from `offset` on, wherever they lie. `net/core/skbuff.c:1598`"""
+    """`len` bytes of the packet from `offset` on, wherever they lie. `net/core/skbuff.c:1585`"""
     headlen = skb.len - skb.data_len
     start = skb.data + offset
     if offset + len <= headlen:
@@ -389,50 +389,50 @@ def skb_checksum(skb: sk_buff, offset: int, len: int, csum: int) -> int:
 
 
 def skb_pull_rcsum(skb: sk_buff, len: int) -> int:
-    """Take a header off; a checksum over the whole packet loses its bytes. `net/core/skbuff.c:2736`"""
+    """Take a header off; a checksum over the whole packet loses its bytes. `net/core/skbuff.c:2743`"""
     __skb_pull(skb, len)
     return skb.data
 
 
 def pskb_trim_rcsum(skb: sk_buff, len: int) -> int:
-    """Cut the packet; a checksum over all of it no longer holds. `include/linux/skbuff.h:2371`"""
+    """Cut the packet; a checksum over all of it no longer holds. `include/linux/skbuff.h:2378`"""
     return ___pskb_trim(skb, len) if len < skb.len else 0
 
 
 def skb_queue_head(list: sk_buff_head, newsk: sk_buff) -> None:
-    """Put `newsk` first. `net/core/skbuff.c:2399`"""
+    """Put `newsk` first. `net/core/skbuff.c:2193`"""
     list.queue.appendleft(newsk)
 
 
 def skb_queue_tail(list: sk_buff_head, newsk: sk_buff) -> None:
-    """Put `newsk` last. `net/core/skbuff.c:2420`"""
+    """Put `newsk` last. `net/core/skbuff.c:2214`"""
     list.queue.append(newsk)
 
 
 def skb_dequeue(list: sk_buff_head) -> sk_buff:
-    """Take the first skb, or None. `net/core/skbuff.c:2347`"""
+    """Take the first skb, or None. `net/core/skbuff.c:2134`"""
     return list.queue.popleft() if list.queue else None
 
 
 def skb_unlink(skb: sk_buff, list: sk_buff_head) -> None:
-    """Take `skb` out, wherever it stands. `net/core/skbuff.c:2440`"""
+    """Take `skb` out, wherever it stands. `net/core/skbuff.c:2234`"""
     list.queue.remove(skb)
 
 
 def skb_queue_purge(list: sk_buff_head, reason: skb_drop_reason = SKB_DROP_REASON_NOT_SPECIFIED) -> None:
-    """Give up all that waits in the queue. `net/core/skbuff.c:2382`"""
+    """Give up all that waits in the queue. `net/core/skbuff.c:2174`"""
     while list.queue:
         kfree_skb_reason(list.queue.popleft(), reason)
 
 
 def __skb_queue_purge(list: sk_buff_head) -> None:
-    """Give up all that waits in a queue that nobody else looks at. `include/linux/skbuff.h:1891`"""
+    """Give up all that waits in a queue that nobody else looks at. `include/linux/skbuff.h:1937`"""
     while list.queue:
         kfree_skb(list.queue.popleft())
 
 
 def skb_orphan(skb: sk_buff) -> None:
-    """The socket that made the packet is no longer charged for it. `include/linux/skbuff.h:1866`"""
+    """The socket that made the packet is no longer charged for it. `include/linux/skbuff.h:1904`"""
     if skb.destructor is not None:
         skb.destructor(skb)
     skb.destructor = None
@@ -440,7 +440,7 @@ def skb_orphan(skb: sk_buff) -> None:
 
 
 def skb_pull_inline(skb: sk_buff, len: int) -> int | None:
-    """skb_pull, for callers in a hurry. `include/linux/skbuff.h:1409`"""
+    """skb_pull, for callers in a hurry. `include/linux/skbuff.h:1438`"""
     if len > skb.len:
         return None
     skb.len -= len
@@ -449,12 +449,12 @@ def skb_pull_inline(skb: sk_buff, len: int) -> int | None:
 
 
 def sock_rmem_free(skb: sk_buff) -> None:
-    """The socket is no longer charged for an error that waited. `net/core/skbuff.c:3204`"""
+    """The socket is no longer charged for an error that waited. `net/core/skbuff.c:3290`"""
     skb.sk.sk_rmem_alloc -= skb.truesize
 
 
 def sock_queue_err_skb(sk: sock, skb: sk_buff) -> int:
-    """Let an error wait in the socket's error queue. `net/core/skbuff.c:3214`"""
+    """Let an error wait in the socket's error queue. `net/core/skbuff.c:3300`"""
     if sk.sk_rmem_alloc + skb.truesize >= sk.sk_rcvbuf:
         return -ENOMEM
     skb_orphan(skb)
@@ -468,12 +468,12 @@ def sock_queue_err_skb(sk: sock, skb: sk_buff) -> int:
 
 
 def is_icmp_err_skb(skb: sk_buff) -> bool:
-    """True for an error that an ICMP message reported. `net/core/skbuff.c:4940 (6.1)`"""
+    """True for an error that an ICMP message reported. `net/core/skbuff.c:4856 (6.1)`"""
     return skb is not None and SKB_EXT_ERR(skb).ee.ee_origin == SO_EE_ORIGIN_ICMP
 
 
 def sock_dequeue_err_skb(sk: sock) -> sk_buff:
-    """The error that has waited longest, or None; the next one becomes the socket's error. `net/core/skbuff.c:4946 (6.1)`"""
+    """The error that has waited longest, or None; the next one becomes the socket's error. `net/core/skbuff.c:4862 (6.1)`"""
     queue = sk.sk_error_queue
     skb = __skb_dequeue(queue)
     skb_next = skb_peek(queue) if skb is not None else None

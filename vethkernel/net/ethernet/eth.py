@@ -64,7 +64,7 @@ def eth_rebuild_header(skb: sk_buff) -> int:
 
 def eth_type_trans(skb: sk_buff, dev: net_device) -> int:
     """From now on the frame is one that `dev` received: take the header off, note whom it is for; returns its protocol.
-    `net/ethernet/eth.c:155`"""
+    `net/ethernet/eth.c:157`"""
     skb.dev = dev
     head = skb.head
     skb.mac_header = at = skb.data

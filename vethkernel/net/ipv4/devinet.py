@@ -254,12 +254,12 @@ class inet_fill_args:
 
 
 def inet_hash_insert(net: net_t, ifa: in_ifaddr) -> None:
-    """Make the address findable. `net/ipv4/devinet.c:112`"""
+    """Make the address findable. `net/ipv4/devinet.c:113`"""
     net.ipv4.inet_addr_lst.setdefault(ifa.ifa_local, []).insert(0, ifa)
 
 
 def inet_hash_remove(ifa: in_ifaddr) -> None:
-    """It is no longer there. `net/ipv4/devinet.c:121`"""
+    """It is no longer there. `net/ipv4/devinet.c:122`"""
     inet_addr_lst = dev_net(ifa.ifa_dev.dev).ipv4.inet_addr_lst
     inet_addr_lst[ifa.ifa_local].remove(ifa)
     if not inet_addr_lst[ifa.ifa_local]:
@@ -267,7 +267,7 @@ def inet_hash_remove(ifa: in_ifaddr) -> None:
 
 
 def __ip_dev_find(net: net_t, addr: int, devref: bool) -> net_device | None:
-    """The device that has this address of ours, or None. `net/ipv4/devinet.c:136`"""
+    """The device that has this address of ours, or None. `net/ipv4/devinet.c:137`"""
     ifa = inet_lookup_ifaddr_rcu(net, addr)
     if ifa is not None:
         return ifa.ifa_dev.dev
@@ -280,13 +280,13 @@ def __ip_dev_find(net: net_t, addr: int, devref: bool) -> net_device | None:
 
 
 def inet_lookup_ifaddr_rcu(net: net_t, addr: int) -> in_ifaddr | None:
-    """The entry of this address of ours, or None. `net/ipv4/devinet.c:176 (6.1)`"""
+    """The entry of this address of ours, or None. `net/ipv4/devinet.c:184 (6.1)`"""
     found = net.ipv4.inet_addr_lst.get(addr)
     return found[0] if found else None
 
 
 def inetdev_init(dev: net_device) -> in_device:
-    """Give a device its IPv4 half. `net/ipv4/devinet.c:235`"""
+    """Give a device its IPv4 half. `net/ipv4/devinet.c:229`"""
     in_dev = in_device(dev)
     in_dev.cnf.data = list(dev_net(dev).ipv4.devconf_dflt.data)
     in_dev.arp_parms = neigh_parms_alloc(dev, g.arp_tbl)
@@ -302,7 +302,7 @@ def inetdev_init(dev: net_device) -> in_device:
 
 
 def inetdev_destroy(in_dev: in_device) -> None:
-    """Take it away, with its addresses. `net/ipv4/devinet.c:280`"""
+    """Take it away, with its addresses. `net/ipv4/devinet.c:273`"""
     dev = in_dev.dev
     in_dev.dead = True
     while in_dev.ifa_list:
@@ -314,7 +314,7 @@ def inetdev_destroy(in_dev: in_device) -> None:
 
 
 def inet_addr_onlink(in_dev: in_device, a: int, b: int) -> int:
-    """Whether both are in one subnet of the device. `net/ipv4/devinet.c:308`"""
+    """Whether both are in one subnet of the device. `net/ipv4/devinet.c:300`"""
     for ifa in in_dev.ifa_list:
         if not ifa.ifa_flags & IFA_F_SECONDARY and inet_ifa_match(a, ifa):
             if not b or inet_ifa_match(b, ifa):
@@ -324,7 +324,7 @@ def inet_addr_onlink(in_dev: in_device, a: int, b: int) -> int:
 
 def __inet_del_ifa(in_dev: in_device, ifap: in_ifaddr, destroy: int, nlh: nlmsghdr, portid: int) -> None:
     """Delete an address; the secondaries of a primary one go with it, or the first of them takes its place
-    (promote_secondaries). `net/ipv4/devinet.c:324`"""
+    (promote_secondaries). `net/ipv4/devinet.c:315`"""
     ifa1 = ifap
     promote: in_ifaddr = None
     if not in_dev.dead and not ifa1.ifa_flags & IFA_F_SECONDARY:
@@ -377,13 +377,13 @@ def inet_move_promoted(in_dev: in_device, promote: in_ifaddr, at: int, scope: in
 
 
 def inet_del_ifa(in_dev: in_device, ifap: in_ifaddr, destroy: int) -> None:
-    """Delete an address on the kernel's own behalf. `net/ipv4/devinet.c:423`"""
+    """Delete an address on the kernel's own behalf. `net/ipv4/devinet.c:415`"""
     __inet_del_ifa(in_dev, ifap, destroy, None, 0)
 
 
 def __inet_insert_ifa(ifa: in_ifaddr, nlh: nlmsghdr, portid: int, extack: netlink_ext_ack) -> int:
     """Add an address to its device: behind the primaries of a scope as wide as its own, or as a secondary one behind
-    all if another has its subnet. `net/ipv4/devinet.c:433`"""
+    all if another has its subnet. `net/ipv4/devinet.c:425`"""
     in_dev = ifa.ifa_dev
     if not ifa.ifa_local:
         return 0
@@ -413,12 +413,12 @@ def __inet_insert_ifa(ifa: in_ifaddr, nlh: nlmsghdr, portid: int, extack: netlin
 
 
 def inet_insert_ifa(ifa: in_ifaddr) -> int:
-    """Add an address on the kernel's own behalf. `net/ipv4/devinet.c:489`"""
+    """Add an address on the kernel's own behalf. `net/ipv4/devinet.c:482`"""
     return __inet_insert_ifa(ifa, None, 0, None)
 
 
 def inet_set_ifa(dev: net_device, ifa: in_ifaddr) -> int:
-    """Add an address that an ioctl made. `net/ipv4/devinet.c:494`"""
+    """Add an address that an ioctl made. `net/ipv4/devinet.c:487`"""
     in_dev = __in_dev_get_rtnl(dev)
     if in_dev is None:
         return -ENOBUFS
@@ -430,13 +430,13 @@ def inet_set_ifa(dev: net_device, ifa: in_ifaddr) -> int:
 
 
 def inetdev_by_index(net: net_t, ifindex: int) -> in_device | None:
-    """The IPv4 half of the device of this number. `net/ipv4/devinet.c:518`"""
+    """The IPv4 half of the device of this number. `net/ipv4/devinet.c:511`"""
     dev = dev_get_by_index_rcu(net, ifindex)
     return None if dev is None else dev.ip_ptr
 
 
 def inet_ifa_byprefix(in_dev: in_device, prefix: int, mask: int) -> in_ifaddr | None:
-    """The primary address of this subnet. `net/ipv4/devinet.c:533`"""
+    """The primary address of this subnet. `net/ipv4/devinet.c:527`"""
     for ifa in in_dev.ifa_list:
         if ifa.ifa_mask == mask and inet_ifa_match(prefix, ifa):
             return ifa
@@ -444,7 +444,7 @@ def inet_ifa_byprefix(in_dev: in_device, prefix: int, mask: int) -> in_ifaddr | 
 
 
 def inet_rtm_deladdr(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """`ip addr del`: the first address that is all that is said. `net/ipv4/devinet.c:545`"""
+    """`ip addr del`: the first address that is all that is said. `net/ipv4/devinet.c:539`"""
     net = sock_net(skb.sk)
     tb: list[nlattr] = [None] * (IFA_MAX + 1)
     err = nlmsg_parse_deprecated(nlh, ifaddrmsg.SIZE, tb, IFA_MAX, ifa_ipv4_policy, extack)
@@ -472,7 +472,7 @@ def inet_rtm_deladdr(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> in
 
 def check_lifetime(work: work_struct) -> None:
     """Delete the addresses whose life is over, mark those deprecated that are no longer preferred, and come again when
-    the next is due. `net/ipv4/devinet.c:592`"""
+    the next is due. `net/ipv4/devinet.c:586`"""
     now = g.jiffies
     next = now + ADDR_CHECK_FREQUENCY
     every = [ifa for net in for_each_net() for found in net.ipv4.inet_addr_lst.values() for ifa in found]
@@ -496,7 +496,7 @@ def check_lifetime(work: work_struct) -> None:
 
 
 def set_ifa_lifetime(ifa: in_ifaddr, valid_lft: int, prefered_lft: int) -> None:
-    """How long the address is to live, in seconds. `net/ipv4/devinet.c:690`"""
+    """How long the address is to live, in seconds. `net/ipv4/devinet.c:683`"""
     ifa.ifa_flags &= ~(IFA_F_PERMANENT | IFA_F_DEPRECATED)
     ifa.ifa_valid_lft = valid_lft
     if valid_lft == INFINITY_LIFE_TIME:
@@ -509,7 +509,7 @@ def set_ifa_lifetime(ifa: in_ifaddr, valid_lft: int, prefered_lft: int) -> None:
 
 
 def rtm_to_ifaddr(net: net_t, nlh: nlmsghdr, extack: netlink_ext_ack) -> tuple[in_ifaddr, int, int]:
-    """Read a request for an address: (the address or an error, valid_lft, prefered_lft). `net/ipv4/devinet.c:715`"""
+    """Read a request for an address: (the address or an error, valid_lft, prefered_lft). `net/ipv4/devinet.c:707`"""
     lifetimes = INFINITY_LIFE_TIME, INFINITY_LIFE_TIME
     tb: list[nlattr] = [None] * (IFA_MAX + 1)
     err = nlmsg_parse_deprecated(nlh, ifaddrmsg.SIZE, tb, IFA_MAX, ifa_ipv4_policy, extack)
@@ -554,7 +554,7 @@ def rtm_to_ifaddr(net: net_t, nlh: nlmsghdr, extack: netlink_ext_ack) -> tuple[i
 
 
 def find_matching_ifa(ifa: in_ifaddr) -> in_ifaddr | None:
-    """The device's address that is the same. `net/ipv4/devinet.c:791`"""
+    """The device's address that is the same. `net/ipv4/devinet.c:786`"""
     for ifa1 in ifa.ifa_dev.ifa_list:
         if (
             ifa1.ifa_mask == ifa.ifa_mask
@@ -566,7 +566,7 @@ def find_matching_ifa(ifa: in_ifaddr) -> in_ifaddr | None:
 
 
 def inet_rtm_newaddr(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """`ip addr add`, change and replace. `net/ipv4/devinet.c:810`"""
+    """`ip addr add`, change and replace. `net/ipv4/devinet.c:804`"""
     net = sock_net(skb.sk)
     ifa, valid_lft, prefered_lft = rtm_to_ifaddr(net, nlh, extack)
     if IS_ERR(ifa):
@@ -591,7 +591,7 @@ def inet_rtm_newaddr(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> in
 
 
 def inet_abc_len(addr: int) -> int:
-    """The prefix length that an address had before there were masks, -1 for none. `net/ipv4/devinet.c:853`"""
+    """The prefix length that an address had before there were masks, -1 for none. `net/ipv4/devinet.c:845`"""
     if ipv4_is_zeronet(addr) or ipv4_is_lbcast(addr):
         return 0
     first = addr >> 28
@@ -599,7 +599,7 @@ def inet_abc_len(addr: int) -> int:
 
 
 def devinet_ioctl(net: net_t, cmd: int, ifr: bytearray) -> int:
-    """What `ifconfig` asks and sets; the struct ifreq is answered in place. `net/ipv4/devinet.c:874`"""
+    """What `ifconfig` asks and sets; the struct ifreq is answered in place. `net/ipv4/devinet.c:866`"""
     sin = ifreq(ifr)
     get = cmd in (SIOCGIFADDR, SIOCGIFBRDADDR, SIOCGIFDSTADDR, SIOCGIFNETMASK)
     if not get and cmd not in (SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFBRDADDR, SIOCSIFDSTADDR, SIOCSIFNETMASK):
@@ -695,7 +695,7 @@ def inet_set_other(dev: net_device, in_dev: in_device, ifa: in_ifaddr, cmd: int,
 
 def inet_gifconf(dev: net_device, buf: bytearray | None, len: int, size: int) -> int:
     """SIOCGIFCONF: add a struct ifreq for each address, up to `len` bytes; returns the bytes it takes.
-    `net/ipv4/devinet.c:1102`"""
+    `net/ipv4/devinet.c:1108`"""
     in_dev = __in_dev_get_rtnl(dev)
     done = 0
     for ifa in in_dev.ifa_list if in_dev is not None else ():
@@ -712,7 +712,7 @@ def inet_gifconf(dev: net_device, buf: bytearray | None, len: int, size: int) ->
 
 
 def in_dev_select_addr(in_dev: in_device, scope: int) -> int:
-    """The first address for the outer world, or 0. `net/ipv4/devinet.c:1296 (6.1)`"""
+    """The first address for the outer world, or 0. `net/ipv4/devinet.c:1300 (6.1)`"""
     for ifa in in_dev.ifa_list:
         if not ifa.ifa_flags & IFA_F_SECONDARY and ifa.ifa_scope != RT_SCOPE_LINK and ifa.ifa_scope <= scope:
             return ifa.ifa_local
@@ -721,7 +721,7 @@ def in_dev_select_addr(in_dev: in_device, scope: int) -> int:
 
 def inet_select_addr(dev: net_device, dst: int, scope: int) -> int:
     """The source address for packets to `dst` over `dev`: one in the same subnet, else the device's first, else that of
-    any device; 0 if there is none of this scope. `net/ipv4/devinet.c:1144`"""
+    any device; 0 if there is none of this scope. `net/ipv4/devinet.c:1147`"""
     in_dev = __in_dev_get_rcu(dev)
     addr = 0
     if in_dev is not None:
@@ -743,7 +743,7 @@ def inet_select_addr(dev: net_device, dst: int, scope: int) -> int:
 
 
 def confirm_addr_indev(in_dev: in_device, dst: int, local: int, scope: int) -> int:
-    """inet_confirm_addr for one device. `net/ipv4/devinet.c:1195`"""
+    """inet_confirm_addr for one device. `net/ipv4/devinet.c:1196`"""
     localnet_scope = RT_SCOPE_LINK if IN_DEV_ROUTE_LOCALNET(in_dev) else RT_SCOPE_HOST
     addr = 0
     same = False
@@ -767,7 +767,7 @@ def confirm_addr_indev(in_dev: in_device, dst: int, local: int, scope: int) -> i
 
 def inet_confirm_addr(net: net_t, in_dev: in_device, dst: int, local: int, scope: int) -> int:
     """An address of ours on `in_dev` (None: on any device): `local` itself, or 0 for whichever; in the subnet of `dst`,
-    if that is not 0; of this scope at most. 0 if there is none. `net/ipv4/devinet.c:1239`"""
+    if that is not 0; of this scope at most. 0 if there is none. `net/ipv4/devinet.c:1240`"""
     if in_dev is not None:
         return confirm_addr_indev(in_dev, dst, local, scope)
     for dev in net.dev_base_head:
@@ -858,7 +858,7 @@ ip_netdev_notifier = notifier_block(inetdev_event)
 
 
 def inet_nlmsg_size() -> int:
-    """Room for a message about an address. `net/ipv4/devinet.c:1416`"""
+    """Room for a message about an address. `net/ipv4/devinet.c:1428`"""
     return (
         NLMSG_ALIGN(ifaddrmsg.SIZE) + 5 * nla_total_size(4) + nla_total_size(1) + nla_total_size(IFNAMSIZ)
         + nla_total_size(ifa_cacheinfo.SIZE)
@@ -866,12 +866,12 @@ def inet_nlmsg_size() -> int:
 
 
 def cstamp_delta(cstamp: int) -> int:
-    """Jiffies as hundredths of a second since boot. `net/ipv4/devinet.c:1425`"""
+    """Jiffies as hundredths of a second since boot. `net/ipv4/devinet.c:1437`"""
     return (cstamp - INITIAL_JIFFIES) * 100 // HZ & 0xFFFFFFFF
 
 
 def put_cacheinfo(skb: sk_buff, cstamp: int, tstamp: int, preferred: int, valid: int) -> int:
-    """Add the lifetimes. `net/ipv4/devinet.c:1430`"""
+    """Add the lifetimes. `net/ipv4/devinet.c:1442`"""
     ci = ifa_cacheinfo(bytearray(ifa_cacheinfo.SIZE))
     ci.cstamp = cstamp_delta(cstamp)
     ci.tstamp = cstamp_delta(tstamp)
@@ -881,7 +881,7 @@ def put_cacheinfo(skb: sk_buff, cstamp: int, tstamp: int, preferred: int, valid:
 
 
 def inet_fill_ifaddr(skb: sk_buff, ifa: in_ifaddr, args: inet_fill_args) -> int:
-    """Add a message about an address. `net/ipv4/devinet.c:1443`"""
+    """Add a message about an address. `net/ipv4/devinet.c:1455`"""
     nlh = nlmsg_put(skb, args.portid, args.seq, args.event, ifaddrmsg.SIZE, args.flags)
     if nlh is None:
         return -EMSGSIZE
@@ -918,7 +918,7 @@ def inet_fill_ifaddr(skb: sk_buff, ifa: in_ifaddr, args: inet_fill_args) -> int:
 def inet_valid_dump_ifaddr_req(
     nlh: nlmsghdr, fillargs: inet_fill_args, tgt_net: net_t, sk: sock, cb: netlink_callback
 ) -> tuple[int, net_t]:
-    """Read which addresses a dump is to tell: (0 or an error, of which namespace). `net/ipv4/devinet.c:1726 (6.1)`"""
+    """Read which addresses a dump is to tell: (0 or an error, of which namespace). `net/ipv4/devinet.c:1735 (6.1)`"""
     extack = cb.extack
     if nlh.nlmsg_len < nlmsg_msg_size(ifaddrmsg.SIZE):
         NL_SET_ERR_MSG(extack, "ipv4: Invalid header for address dump request")
@@ -953,7 +953,7 @@ def inet_valid_dump_ifaddr_req(
 def in_dev_dump_addr(
     in_dev: in_device, skb: sk_buff, cb: netlink_callback, s_ip_idx: int, fillargs: inet_fill_args
 ) -> int:
-    """Tell a device's addresses, from number `s_ip_idx` on. `net/ipv4/devinet.c:1780 (6.1)`"""
+    """Tell a device's addresses, from number `s_ip_idx` on. `net/ipv4/devinet.c:1792 (6.1)`"""
     for ip_idx, ifa in enumerate(in_dev.ifa_list):
         if ip_idx < s_ip_idx:
             continue
@@ -967,12 +967,12 @@ def in_dev_dump_addr(
 
 
 def inet_base_seq(net: net_t) -> int:
-    """A number that changes with the addresses and devices. `net/ipv4/devinet.c:1810 (6.1)`"""
+    """A number that changes with the addresses and devices. `net/ipv4/devinet.c:1822 (6.1)`"""
     return net.ipv4.dev_addr_genid + net.dev_base_seq or 0x80000000
 
 
 def inet_dump_ifaddr(skb: sk_buff, cb: netlink_callback) -> int:
-    """`ip addr show`: tell all addresses, or one device's. `net/ipv4/devinet.c:1498`"""
+    """`ip addr show`: tell all addresses, or one device's. `net/ipv4/devinet.c:1513`"""
     nlh = cb.nlh
     fillargs = inet_fill_args(NETLINK_CB(cb.skb).portid, nlh.nlmsg_seq, RTM_NEWADDR, NLM_F_MULTI)
     tgt_net = sock_net(skb.sk)
@@ -1011,7 +1011,7 @@ def inet_dump_all(net: net_t, skb: sk_buff, cb: netlink_callback, fillargs: inet
 
 
 def rtmsg_ifa(event: int, ifa: in_ifaddr, nlh: nlmsghdr, portid: int) -> None:
-    """Tell those who listen that an address came, changed or went. `net/ipv4/devinet.c:1563`"""
+    """Tell those who listen that an address came, changed or went. `net/ipv4/devinet.c:1570`"""
     fillargs = inet_fill_args(portid, nlh.nlmsg_seq if nlh else 0, event)
     net = dev_net(ifa.ifa_dev.dev)
     skb = nlmsg_new(inet_nlmsg_size(), GFP_KERNEL)
@@ -1024,12 +1024,12 @@ def rtmsg_ifa(event: int, ifa: in_ifaddr, nlh: nlmsghdr, portid: int) -> None:
 
 
 def inet_get_link_af_size(dev: net_device, ext_filter_mask: int) -> int:
-    """Room for a device's switches. `net/ipv4/devinet.c:1592`"""
+    """Room for a device's switches. `net/ipv4/devinet.c:1597`"""
     return nla_total_size(IPV4_DEVCONF_MAX * 4) if dev.ip_ptr is not None else 0
 
 
 def inet_fill_link_af(skb: sk_buff, dev: net_device, ext_filter_mask: int) -> int:
-    """Add a device's switches to a message about it. `net/ipv4/devinet.c:1602`"""
+    """Add a device's switches to a message about it. `net/ipv4/devinet.c:1607`"""
     in_dev = __in_dev_get_rtnl(dev)
     if in_dev is None:
         return -ENODATA
@@ -1041,7 +1041,7 @@ inet_af_policy = {IFLA_INET_CONF: nla_policy(NLA_NESTED)}
 
 
 def inet_validate_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack) -> int:
-    """Whether switches that a message wants to set can be. `net/ipv4/devinet.c:1624`"""
+    """Whether switches that a message wants to set can be. `net/ipv4/devinet.c:1630`"""
     if dev is not None and __in_dev_get_rtnl(dev) is None:
         return -EAFNOSUPPORT
     tb: list[nlattr] = [None] * (IFLA_INET_MAX + 1)
@@ -1056,7 +1056,7 @@ def inet_validate_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack)
 
 
 def inet_set_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack) -> int:
-    """Set them. `net/ipv4/devinet.c:1656`"""
+    """Set them. `net/ipv4/devinet.c:1658`"""
     in_dev = __in_dev_get_rtnl(dev)
     if in_dev is None:
         return -EAFNOSUPPORT
@@ -1070,7 +1070,7 @@ def inet_set_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack) -> i
 
 
 def devinet_copy_dflt_conf(net: net_t, i: int) -> None:
-    """conf/default reaches the devices whose switch nobody set. `net/ipv4/devinet.c:1893`"""
+    """conf/default reaches the devices whose switch nobody set. `net/ipv4/devinet.c:1899`"""
     for dev in net.dev_base_head:
         in_dev = __in_dev_get_rcu(dev)
         if in_dev is not None and i not in in_dev.cnf.state:
@@ -1078,7 +1078,7 @@ def devinet_copy_dflt_conf(net: net_t, i: int) -> None:
 
 
 def inet_forward_change(net: net_t) -> None:
-    """The whole host becomes a router, or stops being one. `net/ipv4/devinet.c:1909`"""
+    """The whole host becomes a router, or stops being one. `net/ipv4/devinet.c:1915`"""
     on = IPV4_DEVCONF_ALL(net, IPV4_DEVCONF_FORWARDING)
     net.ipv4.devconf_all.data[IPV4_DEVCONF_ACCEPT_REDIRECTS - 1] = int(not on)
     net.ipv4.devconf_dflt.data[IPV4_DEVCONF_FORWARDING - 1] = on
@@ -1089,7 +1089,7 @@ def inet_forward_change(net: net_t) -> None:
 
 
 def devinet_conf_proc(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """Read or write one switch. `net/ipv4/devinet.c:1939`"""
+    """Read or write one switch. `net/ipv4/devinet.c:1944`"""
     old_value = ctl.data.value
     ret, text = proc_dointvec(ctl, write, buffer, lenp, ppos)
     if write:
@@ -1104,7 +1104,7 @@ def devinet_conf_proc(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos:
 
 
 def devinet_sysctl_forward(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """Read or write a switch `forwarding`, or ip_forward, which is that of "all". `net/ipv4/devinet.c:1985`"""
+    """Read or write a switch `forwarding`, or ip_forward, which is that of "all". `net/ipv4/devinet.c:1987`"""
     val = ctl.data.value
     ret, text = proc_dointvec(ctl, write, buffer, lenp, ppos)
     if write and ctl.data.value != val:
@@ -1117,7 +1117,7 @@ def devinet_sysctl_forward(ctl: ctl_table, write: bool, buffer: str, lenp: int, 
 
 
 def ipv4_doint_and_flush(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """Read or write a switch that routes depend on. `net/ipv4/devinet.c:2026`"""
+    """Read or write a switch that routes depend on. `net/ipv4/devinet.c:2030`"""
     val = ctl.data.value
     ret, text = proc_dointvec(ctl, write, buffer, lenp, ppos)
     if write and ctl.data.value != val:
@@ -1178,7 +1178,7 @@ devinet_vars = (
 
 
 def __devinet_sysctl_register(net: net_t, dev_name: str, p: ipv4_devconf) -> int:
-    """Make the files of one directory of conf/. `net/ipv4/devinet.c:2110`"""
+    """Make the files of one directory of conf/. `net/ipv4/devinet.c:2109`"""
     t = devinet_sysctl_table()
     t.devinet_vars = [
         ctl_table(name, int_ptr(p.data, attr - 1), 4, mode, proc, p, net) for name, attr, mode, proc in devinet_vars
@@ -1189,7 +1189,7 @@ def __devinet_sysctl_register(net: net_t, dev_name: str, p: ipv4_devconf) -> int
 
 
 def __devinet_sysctl_unregister(cnf: ipv4_devconf) -> None:
-    """Take them away. `net/ipv4/devinet.c:2143`"""
+    """Take them away. `net/ipv4/devinet.c:2141`"""
     t = cnf.sysctl
     if t is None:
         return
@@ -1199,7 +1199,7 @@ def __devinet_sysctl_unregister(cnf: ipv4_devconf) -> None:
 
 def devinet_sysctl_register(idev: in_device) -> int:
     """Make a device's directories in conf/ and neigh/; not if it is called as one that is there.
-    `net/ipv4/devinet.c:2155`"""
+    `net/ipv4/devinet.c:2153`"""
     if idev.dev.name in ("all", "default"):
         return -EINVAL
     err = neigh_sysctl_register(idev.dev, idev.arp_parms, None)
@@ -1209,13 +1209,13 @@ def devinet_sysctl_register(idev: in_device) -> int:
 
 
 def devinet_sysctl_unregister(idev: in_device) -> None:
-    """Take them away. `net/ipv4/devinet.c:2162`"""
+    """Take them away. `net/ipv4/devinet.c:2160`"""
     __devinet_sysctl_unregister(idev.cnf)
     neigh_sysctl_unregister(idev.arp_parms)
 
 
 def devinet_init_net(net: net_t) -> int:
-    """A namespace begins, with conf/all and conf/default as they are at boot. `net/ipv4/devinet.c:2185`"""
+    """A namespace begins, with conf/all and conf/default as they are at boot. `net/ipv4/devinet.c:2181`"""
     all = ipv4_devconf(IPV4_DEVCONF_START)
     dflt = ipv4_devconf(IPV4_DEVCONF_DFLT_START)
     net.ipv4.devconf_all = all
@@ -1229,7 +1229,7 @@ def devinet_init_net(net: net_t) -> int:
 
 
 def devinet_exit_net(net: net_t) -> None:
-    """A namespace ends. `net/ipv4/devinet.c:2256`"""
+    """A namespace ends. `net/ipv4/devinet.c:2253`"""
     unregister_net_sysctl_table(net.ipv4.forw_hdr)
     __devinet_sysctl_unregister(net.ipv4.devconf_dflt)
     __devinet_sysctl_unregister(net.ipv4.devconf_all)
@@ -1246,7 +1246,7 @@ inet_af_ops = rtnl_af_ops(
 
 
 def devinet_init() -> None:
-    """Boot. `net/ipv4/devinet.c:2284`"""
+    """Boot. `net/ipv4/devinet.c:2281`"""
     g.inetaddr_chain = []
     g.check_lifetime_work = delayed_work(work_struct(check_lifetime))
     register_pernet_subsys(devinet_ops)

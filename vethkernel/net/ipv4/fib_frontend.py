@@ -140,7 +140,7 @@ ECN_MASK = 3
 
 
 def fib_new_table(net: net_t, id: int) -> fib_table:
-    """The table of this number, made if it is missing. `net/ipv4/fib_frontend.c:77`"""
+    """The table of this number, made if it is missing. `net/ipv4/fib_frontend.c:75`"""
     id = id or RT_TABLE_MAIN
     tb = fib_get_table(net, id)
     if tb is not None:
@@ -158,7 +158,7 @@ def fib_new_table(net: net_t, id: int) -> fib_table:
 
 
 def fib_get_table(net: net_t, id: int) -> fib_table | None:
-    """The table of this number, or None. `net/ipv4/fib_frontend.c:116`"""
+    """The table of this number, or None. `net/ipv4/fib_frontend.c:112`"""
     id = id or RT_TABLE_MAIN
     for tb in net.ipv4.fib_table_hash[id & (FIB_TABLE_HASHSZ - 1)]:
         if tb.tb_id == id:
@@ -167,7 +167,7 @@ def fib_get_table(net: net_t, id: int) -> fib_table | None:
 
 
 def fib_flush(net: net_t) -> None:
-    """Delete the dead routes of all tables. `net/ipv4/fib_frontend.c:138`"""
+    """Delete the dead routes of all tables. `net/ipv4/fib_frontend.c:135`"""
     flushed = 0
     for head in net.ipv4.fib_table_hash:
         for tb in head:
@@ -177,7 +177,7 @@ def fib_flush(net: net_t) -> None:
 
 
 def __inet_dev_addr_type(net: net_t, dev: net_device, addr: int, tb_id: int) -> int:
-    """What kind of address it is, as if only `dev` were there; None for any. `net/ipv4/fib_frontend.c:159`"""
+    """What kind of address it is, as if only `dev` were there; None for any. `net/ipv4/fib_frontend.c:156`"""
     if ipv4_is_zeronet(addr) or ipv4_is_lbcast(addr):
         return RTN_BROADCAST
     if ipv4_is_multicast(addr):
@@ -193,27 +193,27 @@ def __inet_dev_addr_type(net: net_t, dev: net_device, addr: int, tb_id: int) -> 
 
 
 def inet_addr_type_table(net: net_t, addr: int, tb_id: int) -> int:
-    """What kind of address it is by this table. `net/ipv4/fib_frontend.c:231 (6.1)`"""
+    """What kind of address it is by this table. `net/ipv4/fib_frontend.c:237 (6.1)`"""
     return __inet_dev_addr_type(net, None, addr, tb_id)
 
 
 def inet_addr_type(net: net_t, addr: int) -> int:
-    """What kind of address it is: RTN_LOCAL is ours. `net/ipv4/fib_frontend.c:186`"""
+    """What kind of address it is: RTN_LOCAL is ours. `net/ipv4/fib_frontend.c:183`"""
     return __inet_dev_addr_type(net, None, addr, RT_TABLE_LOCAL)
 
 
 def inet_dev_addr_type(net: net_t, dev: net_device, addr: int) -> int:
-    """What kind of address it is on this device. `net/ipv4/fib_frontend.c:192`"""
+    """What kind of address it is on this device. `net/ipv4/fib_frontend.c:189`"""
     return __inet_dev_addr_type(net, dev, addr, RT_TABLE_LOCAL)
 
 
 def inet_addr_type_dev_table(net: net_t, dev: net_device, addr: int) -> int:
-    """inet_addr_type, by the table of the device's VRF; there are none. `net/ipv4/fib_frontend.c:257 (6.1)`"""
+    """inet_addr_type, by the table of the device's VRF; there are none. `net/ipv4/fib_frontend.c:261 (6.1)`"""
     return __inet_dev_addr_type(net, None, addr, RT_TABLE_LOCAL)
 
 
 def fib_compute_spec_dst(skb: sk_buff) -> int:
-    """Which of our addresses an answer to the packet should come from. `net/ipv4/fib_frontend.c:199`"""
+    """Which of our addresses an answer to the packet should come from. `net/ipv4/fib_frontend.c:196`"""
     dev = skb.dev
     iph = ip_hdr(skb)
     if skb.dst.container.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL) == RTCF_LOCAL:
@@ -233,7 +233,7 @@ def fib_compute_spec_dst(skb: sk_buff) -> int:
 
 
 def fib_info_nh_uses_dev(fi: fib_info, dev: net_device) -> bool:
-    """Whether one of the next hops is over `dev`. `net/ipv4/fib_frontend.c:310 (6.1)`"""
+    """Whether one of the next hops is over `dev`. `net/ipv4/fib_frontend.c:309 (6.1)`"""
     for nh in fi.fib_nh:
         if nh.nh_dev is dev:
             return True
@@ -269,7 +269,7 @@ def fib_validate_source(
     skb: sk_buff, src: int, dst: int, tos: int, oif: int, dev: net_device, idev: in_device
 ) -> int:
     """Whether a packet from `src` may come in by `dev`. With rp_filter off, and nobody to redirect, it only must not
-    have an address of our own. `net/ipv4/fib_frontend.c:318`"""
+    have an address of our own. `net/ipv4/fib_frontend.c:317`"""
     r = IN_DEV_RPFILTER(idev)
     net = dev.nd_net
     if not r and (dev.ifindex != oif or not IN_DEV_TX_REDIRECTS(idev)):
@@ -281,7 +281,7 @@ def fib_validate_source(
 
 
 def rtentry_to_fib_config(net: net_t, cmd: int, rt: rtentry, cfg: fib_config) -> int:
-    """Read a route that an ioctl is about. `net/ipv4/fib_frontend.c:354`"""
+    """Read a route that an ioctl is about. `net/ipv4/fib_frontend.c:348`"""
     cfg.fc_nlinfo.nl_net = net
     if rt.rt_dst_family != AF_INET:
         return -EAFNOSUPPORT
@@ -315,7 +315,7 @@ def rtentry_to_fib_config(net: net_t, cmd: int, rt: rtentry, cfg: fib_config) ->
 
 
 def ip_rt_ioctl(net: net_t, cmd: int, arg: bytearray) -> int:
-    """Add or delete a route as before there was netlink. `net/ipv4/fib_frontend.c:461`"""
+    """Add or delete a route as before there was netlink. `net/ipv4/fib_frontend.c:480`"""
     cfg = fib_config()
     err = rtentry_to_fib_config(net, cmd, rtentry(arg), cfg)
     if err:
@@ -350,7 +350,7 @@ rtm_ipv4_policy = {
 
 
 def fib_gw_from_via(cfg: fib_config, nla: nlattr, extack: netlink_ext_ack) -> int:
-    """A gateway given with its family. `net/ipv4/fib_frontend.c:663 (6.1)`"""
+    """A gateway given with its family. `net/ipv4/fib_frontend.c:683 (6.1)`"""
     via = nla_data(nla)
     if len(via) < 2:
         NL_SET_ERR_MSG(extack, "Invalid attribute length for RTA_VIA")
@@ -373,7 +373,7 @@ def fib_gw_from_via(cfg: fib_config, nla: nlattr, extack: netlink_ext_ack) -> in
 def rtm_to_fib_config(
     net: net_t, skb: sk_buff, nlh: nlmsghdr, cfg: fib_config, extack: netlink_ext_ack
 ) -> int:
-    """Read a request about a route. `net/ipv4/fib_frontend.c:523`"""
+    """Read a request about a route. `net/ipv4/fib_frontend.c:536`"""
     err = nlmsg_validate_deprecated(nlh, rtmsg.SIZE, RTA_MAX, rtm_ipv4_policy, extack)
     if err < 0:
         return err
@@ -444,7 +444,7 @@ def fib_config_attrs(nlh: nlmsghdr, cfg: fib_config, extack: netlink_ext_ack) ->
 
 
 def inet_rtm_delroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """`ip route del`. `net/ipv4/fib_frontend.c:599`"""
+    """`ip route del`. `net/ipv4/fib_frontend.c:607`"""
     net = skb.sk.sk_net
     cfg = fib_config()
     err = rtm_to_fib_config(net, skb, nlh, cfg, extack)
@@ -458,7 +458,7 @@ def inet_rtm_delroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> i
 
 
 def inet_rtm_newroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """`ip route add`, and its kin. `net/ipv4/fib_frontend.c:621`"""
+    """`ip route add`, and its kin. `net/ipv4/fib_frontend.c:629`"""
     net = skb.sk.sk_net
     cfg = fib_config()
     err = rtm_to_fib_config(net, skb, nlh, cfg, extack)
@@ -471,7 +471,7 @@ def inet_rtm_newroute(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> i
 
 
 def ip_valid_fib_dump_req(net: net_t, nlh: nlmsghdr, filter: fib_dump_filter, cb: netlink_callback) -> int:
-    """Read which routes a dump is to tell. `net/ipv4/fib_frontend.c:905 (6.1)`"""
+    """Read which routes a dump is to tell. `net/ipv4/fib_frontend.c:924 (6.1)`"""
     extack = cb.extack
     if nlh.nlmsg_len < nlmsg_msg_size(rtmsg.SIZE):
         NL_SET_ERR_MSG(extack, "Invalid header for FIB dump request")
@@ -514,7 +514,7 @@ def ip_valid_fib_dump_req(net: net_t, nlh: nlmsghdr, filter: fib_dump_filter, cb
 
 
 def inet_dump_fib(skb: sk_buff, cb: netlink_callback) -> int:
-    """`ip route show`: tell the routes of one table, or of all. `net/ipv4/fib_frontend.c:645`"""
+    """`ip route show`: tell the routes of one table, or of all. `net/ipv4/fib_frontend.c:651`"""
     net = skb.sk.sk_net
     filter = fib_dump_filter()
     if cb.strict_check:
@@ -546,7 +546,7 @@ def inet_dump_fib(skb: sk_buff, cb: netlink_callback) -> int:
 
 
 def fib_magic(cmd: int, type: int, dst: int, dst_len: int, ifa: in_ifaddr, rt_priority: int) -> None:
-    """Add or delete a route on the kernel's own behalf, for an address. `net/ipv4/fib_frontend.c:690`"""
+    """Add or delete a route on the kernel's own behalf, for an address. `net/ipv4/fib_frontend.c:696`"""
     dev = ifa.ifa_dev.dev
     net = dev.nd_net
     tb = fib_new_table(net, RT_TABLE_MAIN if type == RTN_UNICAST else RT_TABLE_LOCAL)
@@ -571,7 +571,7 @@ def fib_magic(cmd: int, type: int, dst: int, dst_len: int, ifa: in_ifaddr, rt_pr
 
 def fib_add_ifaddr(ifa: in_ifaddr) -> None:
     """Add the routes that an address brings: to itself, and, once its device is up, to its subnet and to everybody
-    there. `net/ipv4/fib_frontend.c:728`"""
+    there. `net/ipv4/fib_frontend.c:734`"""
     in_dev = ifa.ifa_dev
     dev = in_dev.dev
     prim = ifa
@@ -598,7 +598,7 @@ def fib_add_ifaddr(ifa: in_ifaddr) -> None:
 
 
 def fib_modify_prefix_metric(ifa: in_ifaddr, new_metric: int) -> None:
-    """Give the route to an address's subnet another metric. `net/ipv4/fib_frontend.c:1166 (6.1)`"""
+    """Give the route to an address's subnet another metric. `net/ipv4/fib_frontend.c:1169 (6.1)`"""
     prefix = ifa.ifa_address & ifa.ifa_mask
     dev = ifa.ifa_dev.dev
     if (
@@ -615,7 +615,7 @@ def fib_modify_prefix_metric(ifa: in_ifaddr, new_metric: int) -> None:
 
 def fib_del_ifaddr(ifa: in_ifaddr, iprim: in_ifaddr) -> None:
     """Delete the routes of an address that no other address still needs; `iprim` is the primary that goes when its
-    secondaries are being promoted. `net/ipv4/fib_frontend.c:781`"""
+    secondaries are being promoted. `net/ipv4/fib_frontend.c:780`"""
     in_dev = ifa.ifa_dev
     dev = in_dev.dev
     prim = ifa
@@ -696,7 +696,7 @@ def fib_common_routes(ifa: in_ifaddr, ifa1: in_ifaddr, prim1: in_ifaddr, brd: in
 
 
 def fib_disable_ip(dev: net_device, event: int, force: bool) -> None:
-    """No more IPv4 over this device. `net/ipv4/fib_frontend.c:994`"""
+    """No more IPv4 over this device. `net/ipv4/fib_frontend.c:1000`"""
     if fib_sync_down_dev(dev, event, force):
         fib_flush(dev.nd_net)
     else:
@@ -705,7 +705,7 @@ def fib_disable_ip(dev: net_device, event: int, force: bool) -> None:
 
 
 def fib_inetaddr_event(this: notifier_block, event: int, ptr: in_ifaddr) -> int:
-    """An address came or went. `net/ipv4/fib_frontend.c:1002`"""
+    """An address came or went. `net/ipv4/fib_frontend.c:1008`"""
     ifa = ptr
     dev = ifa.ifa_dev.dev
     net = dev.nd_net
@@ -725,7 +725,7 @@ def fib_inetaddr_event(this: notifier_block, event: int, ptr: in_ifaddr) -> int:
 
 
 def fib_netdev_event(this: notifier_block, event: int, ptr: net_device) -> int:
-    """Something happened to a device. `net/ipv4/fib_frontend.c:1033`"""
+    """Something happened to a device. `net/ipv4/fib_frontend.c:1039`"""
     dev = ptr
     net = dev.nd_net
     if event == NETDEV_UNREGISTER:
@@ -758,7 +758,7 @@ fib_netdev_notifier = notifier_block(fib_netdev_event)
 
 
 def ip_fib_net_init(net: net_t) -> int:
-    """A namespace starts without tables. `net/ipv4/fib_frontend.c:1082`"""
+    """A namespace starts without tables. `net/ipv4/fib_frontend.c:1083`"""
     net.ipv4.fib_table_hash = [[] for _ in range(FIB_TABLE_HASHSZ)]
     return 0
 

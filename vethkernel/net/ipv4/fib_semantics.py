@@ -166,7 +166,7 @@ def free_fib_info(fi: fib_info) -> None:
 
 
 def fib_release_info(fi: fib_info) -> None:
-    """One route less uses it. `net/ipv4/fib_semantics.c:236`"""
+    """One route less uses it. `net/ipv4/fib_semantics.c:235`"""
     fi.fib_treeref -= 1
     if fi.fib_treeref:
         return
@@ -181,7 +181,7 @@ def fib_release_info(fi: fib_info) -> None:
 
 
 def nh_comp(fi: fib_info, ofi: fib_info) -> int:
-    """0 if both have the same next hops. `net/ipv4/fib_semantics.c:254`"""
+    """0 if both have the same next hops. `net/ipv4/fib_semantics.c:253`"""
     for nh, onh in zip(fi.fib_nh, ofi.fib_nh, strict=True):
         if (
             (nh.nh_oif, nh.nh_gw, nh.nh_scope, nh.nh_weight) != (onh.nh_oif, onh.nh_gw, onh.nh_scope, onh.nh_weight)
@@ -192,12 +192,12 @@ def nh_comp(fi: fib_info, ofi: fib_info) -> int:
 
 
 def fib_info_hashfn(fi: fib_info) -> tuple[int, int, int, int, int]:
-    """The key that look-alikes have in common. `net/ipv4/fib_semantics.c:287`"""
+    """The key that look-alikes have in common. `net/ipv4/fib_semantics.c:283`"""
     return fi.fib_nhs, fi.fib_protocol, fi.fib_scope, fi.fib_prefsrc, fi.fib_priority
 
 
 def fib_find_info(nfi: fib_info) -> fib_info | None:
-    """One that is all the same as `nfi`. `net/ipv4/fib_semantics.c:302`"""
+    """One that is all the same as `nfi`. `net/ipv4/fib_semantics.c:298`"""
     for fi in g.fib_info_hash.get(fib_info_hashfn(nfi), ()):
         if (
             fi.fib_net is nfi.fib_net
@@ -212,7 +212,7 @@ def fib_find_info(nfi: fib_info) -> fib_info | None:
 
 
 def ip_fib_check_default(gw: int, dev: net_device) -> int:
-    """0 if `gw` is a gateway of ours on `dev`: who else may redirect us? `net/ipv4/fib_semantics.c:334`"""
+    """0 if `gw` is a gateway of ours on `dev`: who else may redirect us? `net/ipv4/fib_semantics.c:330`"""
     for nh in g.fib_info_devhash.get(dev, ()):
         if nh.nh_gw == gw and not nh.nh_flags & RTNH_F_DEAD:
             return 0
@@ -220,7 +220,7 @@ def ip_fib_check_default(gw: int, dev: net_device) -> int:
 
 
 def fib_nlmsg_size(fi: fib_info) -> int:
-    """Room for a message about it. `net/ipv4/fib_semantics.c:358`"""
+    """Room for a message about it. `net/ipv4/fib_semantics.c:354`"""
     payload = NLMSG_ALIGN(rtmsg.SIZE) + 4 * nla_total_size(4) + nla_total_size(RTAX_MAX * nla_total_size(4))
     nhsize = nla_total_size(rtnexthop.SIZE) + 2 * nla_total_size(4)
     return payload + nla_total_size(fi.fib_nhs * nhsize)
@@ -229,7 +229,7 @@ def fib_nlmsg_size(fi: fib_info) -> int:
 def rtmsg_fib(
     event: int, key: int, fa: fib_alias, dst_len: int, tb_id: int, info: nl_info, nlm_flags: int
 ) -> None:
-    """Tell those who listen that a route came or went. `net/ipv4/fib_semantics.c:385`"""
+    """Tell those who listen that a route came or went. `net/ipv4/fib_semantics.c:381`"""
     seq = info.nlh.nlmsg_seq if info.nlh else 0
     skb = nlmsg_new(fib_nlmsg_size(fa.fa_info), GFP_KERNEL)
     fri = fib_rt_info(fa.fa_info, tb_id, key, dst_len, fa.fa_tos, fa.fa_type)
@@ -243,7 +243,7 @@ def rtmsg_fib(
 
 def fib_detect_death(fi: fib_info, order: int, last_resort: fib_info, last_idx: int, dflt: int) -> tuple:
     """Whether the gateway seems dead, as the neighbour table knows it; and the best of those that do:
-    (1 or 0, last_resort, last_idx). `net/ipv4/fib_semantics.c:432`"""
+    (1 or 0, last_resort, last_idx). `net/ipv4/fib_semantics.c:428`"""
     state = NUD_NONE
     n = neigh_lookup(g.arp_tbl, fi.fib_nh[0].nh_gw, fi.fib_dev)
     if n is not None:
@@ -257,7 +257,7 @@ def fib_detect_death(fi: fib_info, order: int, last_resort: fib_info, last_idx: 
 
 
 def fib_nh_init(net: net_t, nh: fib_nh, cfg: fib_config, nh_weight: int, extack: netlink_ext_ack) -> int:
-    """Fill a next hop in as asked for. `net/ipv4/fib_semantics.c:623 (6.1)`"""
+    """Fill a next hop in as asked for. `net/ipv4/fib_semantics.c:656 (6.1)`"""
     nh.nh_oif = cfg.fc_oif
     nh.nh_gw_family = cfg.fc_gw_family
     nh.nh_gw = cfg.fc_gw
@@ -267,7 +267,7 @@ def fib_nh_init(net: net_t, nh: fib_nh, cfg: fib_config, nh_weight: int, extack:
 
 
 def fib_count_nexthops(rtnh: nlattr, remaining: int, extack: netlink_ext_ack) -> int:
-    """How many next hops the attribute lists; 0 if it is broken. `net/ipv4/fib_semantics.c:460`"""
+    """How many next hops the attribute lists; 0 if it is broken. `net/ipv4/fib_semantics.c:453`"""
     nhs, off = 0, rtnh.off
     while (hop := rtnh_ok(rtnh.head, off, remaining)) is not None:
         nhs += 1
@@ -285,7 +285,7 @@ def rtnh_ok(head: bytes, off: int, remaining: int) -> rtnexthop | None:
 
 
 def fib_get_nhs(fi: fib_info, rtnh: nlattr, remaining: int, cfg: fib_config, extack: netlink_ext_ack) -> int:
-    """Fill several next hops in. `net/ipv4/fib_semantics.c:473`"""
+    """Fill several next hops in. `net/ipv4/fib_semantics.c:466`"""
     off = rtnh.off
     for nexthop_nh in fi.fib_nh:
         hop = rtnh_ok(rtnh.head, off, remaining)
@@ -313,7 +313,7 @@ def fib_get_nhs(fi: fib_info, rtnh: nlattr, remaining: int, cfg: fib_config, ext
 
 
 def fib_rebalance(fi: fib_info) -> None:
-    """Share 2**31 hash values among the living next hops by their weights. `net/ipv4/fib_semantics.c:823 (6.1)`"""
+    """Share 2**31 hash values among the living next hops by their weights. `net/ipv4/fib_semantics.c:836 (6.1)`"""
     if fi.fib_nhs < 2:
         return
 
@@ -330,7 +330,7 @@ def fib_rebalance(fi: fib_info) -> None:
 
 
 def fib_nh_match(net: net_t, cfg: fib_config, fi: fib_info, extack: netlink_ext_ack) -> int:
-    """0 if `fi` has the metric and the next hops that are asked for. `net/ipv4/fib_semantics.c:507`"""
+    """0 if `fi` has the metric and the next hops that are asked for. `net/ipv4/fib_semantics.c:502`"""
     if cfg.fc_priority and cfg.fc_priority != fi.fib_priority:
         return 1
     if cfg.fc_oif or cfg.fc_gw_family:
@@ -351,7 +351,7 @@ def fib_nh_match(net: net_t, cfg: fib_config, fi: fib_info, extack: netlink_ext_
 
 
 def fib_metrics_match(cfg: fib_config, fi: fib_info) -> bool:
-    """Whether `fi` has the metrics that are asked for. `net/ipv4/fib_semantics.c:1046 (6.1)`"""
+    """Whether `fi` has the metrics that are asked for. `net/ipv4/fib_semantics.c:1044 (6.1)`"""
     if cfg.fc_mx is None:
         return True
     for nla in nla_for_each_attr(cfg.fc_mx, cfg.fc_mx_len):
@@ -365,7 +365,7 @@ def fib_metrics_match(cfg: fib_config, fi: fib_info) -> bool:
 
 def fib_check_nh_v4_gw(net: net_t, nh: fib_nh, table: int, scope: int, extack: netlink_ext_ack) -> int:
     """Whether the gateway can be reached: directly by a route of narrower scope, or because the user swears it is on
-    the link. `net/ipv4/fib_semantics.c:1133 (6.1)`"""
+    the link. `net/ipv4/fib_semantics.c:1154 (6.1)`"""
     if nh.nh_flags & RTNH_F_ONLINK:
         return fib_check_nh_onlink(net, nh, scope, extack)
     fl4 = flowi4(nh.nh_gw, 0, nh.nh_oif, LOOPBACK_IFINDEX, flowi4_scope=max(scope + 1, RT_SCOPE_LINK))
@@ -417,7 +417,7 @@ def fib_check_nh_onlink(net: net_t, nh: fib_nh, scope: int, extack: netlink_ext_
 
 
 def fib_check_nh_nongw(net: net_t, nh: fib_nh, extack: netlink_ext_ack) -> int:
-    """Whether the device of a direct route is there and up. `net/ipv4/fib_semantics.c:1226 (6.1)`"""
+    """Whether the device of a direct route is there and up. `net/ipv4/fib_semantics.c:1248 (6.1)`"""
     if nh.nh_flags & (RTNH_F_PERVASIVE | RTNH_F_ONLINK):
         NL_SET_ERR_MSG(extack, "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set")
         return -EINVAL
@@ -437,7 +437,7 @@ def fib_check_nh_nongw(net: net_t, nh: fib_nh, extack: netlink_ext_ack) -> int:
 def fib_check_nh(net: net_t, nh: fib_nh, table: int, scope: int, extack: netlink_ext_ack) -> int:
     """Whether the next hop can be used; fills its device and scope in. The scope of what is reached gets narrower from
     hop to hop: a route through a gateway needs one to the gateway, that one an address on the link, which is ours.
-    `net/ipv4/fib_semantics.c:590`"""
+    `net/ipv4/fib_semantics.c:599`"""
     if nh.nh_gw_family == AF_INET:
         return fib_check_nh_v4_gw(net, nh, table, scope, extack)
     return fib_check_nh_nongw(net, nh, extack)
@@ -445,14 +445,14 @@ def fib_check_nh(net: net_t, nh: fib_nh, table: int, scope: int, extack: netlink
 
 def fib_info_update_nh_saddr(net: net_t, nh: fib_nh, scope: int) -> int:
     """Choose the source address for packets to the next hop, until an address changes.
-    `net/ipv4/fib_semantics.c:759`"""
+    `net/ipv4/fib_semantics.c:763`"""
     nh.nh_saddr = inet_select_addr(nh.nh_dev, nh.nh_gw, scope)
     nh.nh_saddr_genid = net.ipv4.dev_addr_genid
     return nh.nh_saddr
 
 
 def fib_result_prefsrc(net: net_t, res: fib_result) -> int:
-    """The source address for packets on this way. `net/ipv4/fib_semantics.c:1343 (6.1)`"""
+    """The source address for packets on this way. `net/ipv4/fib_semantics.c:1376 (6.1)`"""
     fi = res.fi
     if fi.fib_prefsrc:
         return fi.fib_prefsrc
@@ -463,7 +463,7 @@ def fib_result_prefsrc(net: net_t, res: fib_result) -> int:
 
 
 def fib_valid_prefsrc(cfg: fib_config, fib_prefsrc: int) -> bool:
-    """Whether the preferred source is an address of ours. `net/ipv4/fib_semantics.c:1362 (6.1)`"""
+    """Whether the preferred source is an address of ours. `net/ipv4/fib_semantics.c:1395 (6.1)`"""
     if cfg.fc_type == RTN_LOCAL and cfg.fc_dst and fib_prefsrc == cfg.fc_dst:
         return True
     net = cfg.fc_nlinfo.nl_net
@@ -476,7 +476,7 @@ def fib_valid_prefsrc(cfg: fib_config, fib_prefsrc: int) -> bool:
 
 def fib_create_info(cfg: fib_config, extack: netlink_ext_ack) -> fib_info:
     """A fib_info for the route that is asked for, a new one or one that is the same; or an error.
-    `net/ipv4/fib_semantics.c:769`"""
+    `net/ipv4/fib_semantics.c:773`"""
     net = cfg.fc_nlinfo.nl_net
     if cfg.fc_type > RTN_MAX:
         return ERR_PTR(-EINVAL)
@@ -582,7 +582,7 @@ def fib_link_info(fi: fib_info) -> fib_info:
 
 def fib_nexthop_info(skb: sk_buff, nh: fib_nh, flags: int, skip_oif: bool) -> tuple[int, int]:
     """Add a next hop's attributes; returns (0 or -EMSGSIZE, flags with what is to be said of it added).
-    `net/ipv4/fib_semantics.c:1667 (6.1)`"""
+    `net/ipv4/fib_semantics.c:1670 (6.1)`"""
     flags |= nh.nh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_ONLINK)
     if nh.nh_flags & RTNH_F_LINKDOWN and ip_ignore_linkdown(nh.nh_dev):
         flags |= RTNH_F_DEAD
@@ -594,7 +594,7 @@ def fib_nexthop_info(skb: sk_buff, nh: fib_nh, flags: int, skip_oif: bool) -> tu
 
 
 def fib_add_nexthop(skb: sk_buff, nh: fib_nh, nh_weight: int) -> int:
-    """Add one of several next hops. `net/ipv4/fib_semantics.c:1735 (6.1)`"""
+    """Add one of several next hops. `net/ipv4/fib_semantics.c:1741 (6.1)`"""
     start = skb.tail
     if skb_tailroom(skb) < rtnexthop.SIZE:
         return -EMSGSIZE
@@ -611,7 +611,7 @@ def fib_add_nexthop(skb: sk_buff, nh: fib_nh, nh_weight: int) -> int:
 
 
 def fib_add_multipath(skb: sk_buff, fi: fib_info) -> int:
-    """Add all of several next hops. `net/ipv4/fib_semantics.c:1768 (6.1)`"""
+    """Add all of several next hops. `net/ipv4/fib_semantics.c:1775 (6.1)`"""
     mp = nla_nest_start_noflag(skb, RTA_MULTIPATH)
     if mp is None:
         return -EMSGSIZE
@@ -623,7 +623,7 @@ def fib_add_multipath(skb: sk_buff, fi: fib_info) -> int:
 
 
 def fib_dump_info(skb: sk_buff, portid: int, seq: int, event: int, fri: fib_rt_info, flags: int) -> int:
-    """Add a message about a route to the skb. `net/ipv4/fib_semantics.c:992`"""
+    """Add a message about a route to the skb. `net/ipv4/fib_semantics.c:994`"""
     fi = fri.fi
     nlh = nlmsg_put(skb, portid, seq, event, rtmsg.SIZE, flags)
     if nlh is None:
@@ -657,7 +657,7 @@ def fib_dump_info(skb: sk_buff, portid: int, seq: int, event: int, fri: fib_rt_i
 
 
 def fib_sync_down_addr(dev: net_device, local: int) -> int:
-    """An address is gone: mark the routes that prefer it as their source dead. `net/ipv4/fib_semantics.c:1091`"""
+    """An address is gone: mark the routes that prefer it as their source dead. `net/ipv4/fib_semantics.c:1092`"""
     net = dev_net(dev)
     ret = 0
     for fi in g.fib_info_laddrhash.get(local, ()):
@@ -699,7 +699,7 @@ def fib_sync_down_dev(dev: net_device, event: int, force: bool) -> int:
 
 
 def fib_select_default(flp: flowi4, res: fib_result) -> None:
-    """Of several default routes take the first whose gateway seems alive. `net/ipv4/fib_semantics.c:1168`"""
+    """Of several default routes take the first whose gateway seems alive. `net/ipv4/fib_semantics.c:1165`"""
     fi = last_resort = None
     order = last_idx = -1
     fa1 = None
@@ -744,7 +744,7 @@ def fib_select_default(flp: flowi4, res: fib_result) -> None:
 
 
 def fib_sync_up(dev: net_device, nh_flags: int) -> int:
-    """A device is up or has its carrier again: take the marks off its next hops. `net/ipv4/fib_semantics.c:1229`"""
+    """A device is up or has its carrier again: take the marks off its next hops. `net/ipv4/fib_semantics.c:1226`"""
     if not dev.flags & IFF_UP:
         return 0
     if nh_flags & RTNH_F_DEAD and dev_get_flags(dev) & (IFF_RUNNING | IFF_LOWER_UP):
@@ -771,7 +771,7 @@ def fib_sync_up(dev: net_device, nh_flags: int) -> int:
 
 
 def fib_select_multipath(res: fib_result, hash: int) -> None:
-    """The next hop whose share the hash falls in. `net/ipv4/fib_semantics.c:1281`"""
+    """The next hop whose share the hash falls in. `net/ipv4/fib_semantics.c:1283`"""
     for nhsel, nexthop_nh in enumerate(res.fi.fib_nh):
         if hash <= nexthop_nh.nh_upper_bound:
             res.nh_sel = nhsel
@@ -780,7 +780,7 @@ def fib_select_multipath(res: fib_result, hash: int) -> None:
 
 def fib_select_path(net: net_t, res: fib_result, fl4: flowi4, skb: sk_buff) -> None:
     """Choose among several next hops or default routes, and then the source address.
-    `net/ipv4/fib_semantics.c:2278 (6.1)`"""
+    `net/ipv4/fib_semantics.c:2275 (6.1)`"""
     if not fl4.flowi4_oif:
         if res.fi.fib_nhs > 1:
             fib_select_multipath(res, fib_multipath_hash(net, fl4, skb))

@@ -68,7 +68,7 @@ class trie:
 
 
 def fib_find_node(t: trie, key: int, plen: int) -> list[fib_alias] | None:
-    """The entries of exactly this prefix, or None. `net/ipv4/fib_trie.c:946`"""
+    """The entries of exactly this prefix, or None. `net/ipv4/fib_trie.c:956`"""
     for _, length, leaves in t.levels:
         if length == plen:
             return leaves.get(key)
@@ -76,7 +76,7 @@ def fib_find_node(t: trie, key: int, plen: int) -> list[fib_alias] | None:
 
 
 def fib_insert_node(t: trie, new: fib_alias, key: int) -> None:
-    """A first entry for its prefix. `net/ipv4/fib_trie.c:1098 (6.1)`"""
+    """A first entry for its prefix. `net/ipv4/fib_trie.c:1107 (6.1)`"""
     plen = KEYLENGTH - new.fa_slen
     for _, length, leaves in t.levels:
         if length == plen:
@@ -87,7 +87,7 @@ def fib_insert_node(t: trie, new: fib_alias, key: int) -> None:
 
 
 def fib_insert_alias(t: trie, leaf: list[fib_alias] | None, new: fib_alias, fa: fib_alias | None, key: int) -> None:
-    """Put `new` before `fa`, or behind the last of its table. `net/ipv4/fib_trie.c:1147 (6.1)`"""
+    """Put `new` before `fa`, or behind the last of its table. `net/ipv4/fib_trie.c:1157 (6.1)`"""
     if leaf is None:
         fib_insert_node(t, new, key)
     elif fa is not None:
@@ -97,7 +97,7 @@ def fib_insert_alias(t: trie, leaf: list[fib_alias] | None, new: fib_alias, fa: 
 
 
 def fib_remove_alias(t: trie, leaf: list[fib_alias], old: fib_alias, key: int) -> None:
-    """Take an entry out, and what it leaves empty. `net/ipv4/fib_trie.c:1643 (6.1)`"""
+    """Take an entry out, and what it leaves empty. `net/ipv4/fib_trie.c:1630 (6.1)`"""
     leaf.remove(old)
     if leaf:
         return
@@ -113,7 +113,7 @@ def fib_find_alias(
     fah: list[fib_alias] | None, slen: int, tos: int, prio: int, tb_id: int, find_first: bool
 ) -> fib_alias | None:
     """The first entry of this table with this TOS and at least this metric, or with a lesser TOS: what a new entry is
-    to be put before. `net/ipv4/fib_trie.c:1003 (6.1)`"""
+    to be put before. `net/ipv4/fib_trie.c:982 (6.1)`"""
     for fa in fah or ():
         if fa.tb_id > tb_id:
             continue
@@ -129,7 +129,7 @@ def fib_find_alias(
 
 
 def fib_table_insert(net: net_t, tb: fib_table, cfg: fib_config, extack: netlink_ext_ack) -> int:
-    """Add the route that `cfg` asks for; its flags say what to do if there is one. `net/ipv4/fib_trie.c:1176`"""
+    """Add the route that `cfg` asks for; its flags say what to do if there is one. `net/ipv4/fib_trie.c:1172`"""
     t: trie = tb.tb_data
     fi = fib_create_info(cfg, extack)
     if IS_ERR(fi):
@@ -195,7 +195,7 @@ def fib_table_replace(
 
 
 def fib_lookup_good_nhc(nh: fib_nh, fib_flags: int, flp: flowi4) -> bool:
-    """Whether this next hop can be used now, and for that device. `net/ipv4/fib_trie.c:1404 (6.1)`"""
+    """Whether this next hop can be used now, and for that device. `net/ipv4/fib_trie.c:1405 (6.1)`"""
     flags = nh.nh_flags
     if flags & RTNH_F_DEAD:
         return False
@@ -206,7 +206,7 @@ def fib_lookup_good_nhc(nh: fib_nh, fib_flags: int, flp: flowi4) -> bool:
 
 def fib_table_lookup(tb: fib_table, flp: flowi4, res: fib_result, fib_flags: int) -> int:
     """Find the longest prefix around `flp.daddr` with an entry that will do, and tell it in `res`: 0; -EAGAIN if there
-    is none; or the error that the entry stands for. `net/ipv4/fib_trie.c:1409`"""
+    is none; or the error that the entry stands for. `net/ipv4/fib_trie.c:1405`"""
     daddr = flp.daddr
     for mask, plen, leaves in tb.tb_data.levels:
         leaf = leaves.get(daddr & mask)
@@ -239,7 +239,7 @@ def fib_table_lookup(tb: fib_table, flp: flowi4, res: fib_result, fib_flags: int
 
 
 def fib_lookup(net: net_t, flp: flowi4, res: fib_result, flags: int = 0) -> int:
-    """Ask the tables local and main, which are one, then default. `include/net/ip_fib.h:374 (6.1)`"""
+    """Ask the tables local and main, which are one, then default. `include/net/ip_fib.h:369 (6.1)`"""
     tb = net.ipv4.fib_main
     err = -EAGAIN if tb is None else fib_table_lookup(tb, flp, res, flags | FIB_LOOKUP_NOREF)
     if err != -EAGAIN:
@@ -251,7 +251,7 @@ def fib_lookup(net: net_t, flp: flowi4, res: fib_result, flags: int = 0) -> int:
 
 
 def fib_table_delete(net: net_t, tb: fib_table, cfg: fib_config, extack: netlink_ext_ack) -> int:
-    """Delete the first route that is all that `cfg` says. `net/ipv4/fib_trie.c:1604`"""
+    """Delete the first route that is all that `cfg` says. `net/ipv4/fib_trie.c:1621`"""
     key, plen, slen = cfg.fc_dst, cfg.fc_dst_len, KEYLENGTH - cfg.fc_dst_len
     leaf = fib_find_node(tb.tb_data, key, plen)
     first = fib_find_alias(leaf, slen, cfg.fc_tos, 0, tb.tb_id, False)
@@ -282,13 +282,13 @@ def fib_table_delete(net: net_t, tb: fib_table, cfg: fib_config, extack: netlink
 
 def leaf_walk_rcu(t: trie) -> list[tuple[int, int, list[fib_alias]]]:
     """Every prefix with its entries, in the order of a dump: by number, at the same number the longest first.
-    `net/ipv4/fib_trie.c:1773 (6.1)`"""
+    `net/ipv4/fib_trie.c:1761 (6.1)`"""
     leaves = [(key, -plen, leaf) for _, plen, level in t.levels for key, leaf in level.items()]
     return [(key, -plen, leaf) for key, plen, leaf in sorted(leaves, key=lambda at: at[:2])]
 
 
 def fib_table_flush(net: net_t, tb: fib_table, flush_all: bool) -> int:
-    """Delete the dead routes, or all that lead nowhere as well; returns how many. `net/ipv4/fib_trie.c:1812`"""
+    """Delete the dead routes, or all that lead nowhere as well; returns how many. `net/ipv4/fib_trie.c:1819`"""
     info = nl_info(nl_net=net)
     found = 0
     for key, plen, leaf in reversed(leaf_walk_rcu(tb.tb_data)):
@@ -309,7 +309,7 @@ def fn_trie_dump_leaf(
     key: int, plen: int, leaf: list[fib_alias], tb: fib_table, skb: sk_buff, cb: netlink_callback,
     filter: fib_dump_filter,
 ) -> int:  # fmt: skip
-    """Tell a prefix's entries, from the one where the last message was full. `net/ipv4/fib_trie.c:1869`"""
+    """Tell a prefix's entries, from the one where the last message was full. `net/ipv4/fib_trie.c:1882`"""
     flags = NLM_F_MULTI
     if filter.filter_set or not filter.dump_exceptions or not filter.dump_routes:
         flags |= NLM_F_DUMP_FILTERED
@@ -335,7 +335,7 @@ def fn_trie_dump_leaf(
 
 
 def fib_table_dump(tb: fib_table, skb: sk_buff, cb: netlink_callback, filter: fib_dump_filter) -> int:
-    """Tell the table's entries, from the prefix where the last message was full. `net/ipv4/fib_trie.c:1939`"""
+    """Tell the table's entries, from the prefix where the last message was full. `net/ipv4/fib_trie.c:1915`"""
     leaves = leaf_walk_rcu(tb.tb_data)
     for count in range(cb.args[2], len(leaves)):
         key, plen, leaf = leaves[count]
@@ -348,12 +348,12 @@ def fib_table_dump(tb: fib_table, skb: sk_buff, cb: netlink_callback, filter: fi
 
 
 def fib_trie_table(id: int, alias: fib_table | None) -> fib_table:
-    """A new table; with `alias`, one that keeps its entries together with that one's. `net/ipv4/fib_trie.c:1985`"""
+    """A new table; with `alias`, one that keeps its entries together with that one's. `net/ipv4/fib_trie.c:1970`"""
     return fib_table(id, trie() if alias is None else alias.tb_data)
 
 
 def fib_flag_trans(type: int, mask: int, fi: fib_info) -> int:
-    """The flags that `route` shows. `net/ipv4/fib_trie.c:2469`"""
+    """The flags that `route` shows. `net/ipv4/fib_trie.c:2494`"""
     flags = RTF_UP
     if type in (RTN_UNREACHABLE, RTN_PROHIBIT):
         flags |= RTF_REJECT
@@ -366,7 +366,7 @@ def fib_flag_trans(type: int, mask: int, fi: fib_info) -> int:
 
 def fib_route_seq_show(seq: seq_file, v: None) -> int:
     """/proc/net/route: the table main, in numbers as they lie in the memory of this kind of machine.
-    `net/ipv4/fib_trie.c:2490`"""
+    `net/ipv4/fib_trie.c:2514`"""
     head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
     seq_printf(seq, "%-127s\n", head)
     tb = fib_get_table(seq_file_net(seq), RT_TABLE_MAIN)
@@ -393,13 +393,13 @@ def swab32(x: int) -> int:
 
 
 def fib_proc_init(net: net_t) -> int:
-    """Make /proc/net/route. `net/ipv4/fib_trie.c:2589`"""
+    """Make /proc/net/route. `net/ipv4/fib_trie.c:2590`"""
     proc_create_net_single("route", 0o444, net.proc_net, fib_route_seq_show, None)
     return 0
 
 
 def fib_proc_exit(net: net_t) -> None:
-    """Take it away. `net/ipv4/fib_trie.c:2611`"""
+    """Take it away. `net/ipv4/fib_trie.c:2612`"""
     remove_proc_entry("route", net.proc_net)
 
 

@@ -9,17 +9,17 @@ from vethkernel.include.uapi.linux.in_ import INADDR_ALLHOSTS_GROUP
 
 
 def ip_mc_down(in_dev: in_device) -> None:
-    """The device goes down. `net/ipv4/igmp.c:1496`"""
+    """The device goes down. `net/ipv4/igmp.c:1358`"""
     if INADDR_ALLHOSTS_GROUP in in_dev.mc_list:
         in_dev.mc_list.remove(INADDR_ALLHOSTS_GROUP)
 
 
 def ip_mc_up(in_dev: in_device) -> None:
-    """The device comes up. `net/ipv4/igmp.c:1536`"""
+    """The device comes up. `net/ipv4/igmp.c:1401`"""
     if INADDR_ALLHOSTS_GROUP not in in_dev.mc_list:
         in_dev.mc_list.append(INADDR_ALLHOSTS_GROUP)
 
 
 def ip_check_mc_rcu(in_dev: in_device, mc_addr: int, src_addr: int, proto: int) -> int:
-    """1 if the device listens to the group. `net/ipv4/igmp.c:2553`"""
+    """1 if the device listens to the group. `net/ipv4/igmp.c:2321`"""
     return int(mc_addr in in_dev.mc_list)

@@ -7,6 +7,6 @@ from typing import Any
 
 
 def inet_get_local_port_range(net: Any) -> tuple[int, int]:
-    """The first and the last port for sockets that ask for none. `net/ipv4/inet_connection_sock.c:36`"""
+    """The first and the last port for sockets that ask for none. `net/ipv4/inet_connection_sock.c:43`"""
     low, high = net.ipv4.ip_local_ports.range
     return low, high

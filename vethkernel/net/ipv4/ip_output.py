@@ -610,11 +610,6 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
     return skb
 
 
-def ip_finish_skb(sk: sock, fl4: flowi4) -> sk_buff:
-    """__ip_make_skb of what the socket has put together. `include/net/ip.h:137`"""
-    return __ip_make_skb(sk, fl4, sk.sk_write_queue, sk.container.cork)
-
-
 def ip_send_skb(net: net, skb: sk_buff) -> int:
     """Send a packet; what a full queue did to it is an error for the sender only if it is lost.
     `net/ipv4/ip_output.c:1360`"""

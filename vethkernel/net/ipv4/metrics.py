@@ -25,7 +25,7 @@ METRIC_LIMIT = {RTAX_ADVMSS: 65535 - 40, RTAX_MTU: 65535 - 15, RTAX_HOPLIMIT: 25
 def ip_metrics_convert(
     net: net_t, fc_mx: nlattr, fc_mx_len: int, metrics: list[int], extack: netlink_ext_ack
 ) -> int:
-    """Read the metrics into the list. `net/ipv4/metrics.c:9 (6.1)`"""
+    """Read the metrics into the list. `net/ipv4/metrics.c:10 (6.1)`"""
     for nla in nla_for_each_attr(fc_mx, fc_mx_len):
         type = nla_type(nla)
         if not type:
@@ -48,7 +48,7 @@ def ip_metrics_convert(
 
 
 def ip_fib_metrics_init(net: net_t, fc_mx: nlattr, fc_mx_len: int, extack: netlink_ext_ack) -> list[int]:
-    """The metrics that a route was asked for with, or an error. `net/ipv4/metrics.c:68 (6.1)`"""
+    """The metrics that a route was asked for with, or an error. `net/ipv4/metrics.c:69 (6.1)`"""
     if fc_mx is None:
         return dst_default_metrics
     fib_metrics = [0] * RTAX_MAX

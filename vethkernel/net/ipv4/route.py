@@ -229,7 +229,7 @@ def ipv4_neigh_lookup(dst: dst_entry, skb: sk_buff, daddr: int) -> neighbour:
 
 def ip_idents_reserve(hash: tuple[bytes, int], segs: int) -> int:
     """Take `segs` identifiers for packets between two addresses; between two takes, some are skipped, by chance and the
-    more the longer it was. `net/ipv4/route.c:463 (6.1)`"""
+    more the longer it was. `net/ipv4/route.c:472 (6.1)`"""
     id, old = g.ip_idents.get(hash, (prandom_u32() & 0xFFFF, g.jiffies))
     delta = prandom_u32_max(g.jiffies - old) if g.jiffies != old else 0
     g.ip_idents[hash] = id + segs + delta & 0xFFFF, g.jiffies
@@ -237,7 +237,7 @@ def ip_idents_reserve(hash: tuple[bytes, int], segs: int) -> int:
 
 
 def __ip_select_ident(net: net_t, iph: iphdr, segs: int) -> None:
-    """Number a packet that may be fragmented. `net/ipv4/route.c:480`"""
+    """Number a packet that may be fragmented. `net/ipv4/route.c:487`"""
     head, off = iph.head, iph.off
     hash = bytes(head[off + 12 : off + 20]), head[off + 9]  # addresses and protocol
     iph.id = ip_idents_reserve(hash, segs)
@@ -246,7 +246,7 @@ def __ip_select_ident(net: net_t, iph: iphdr, segs: int) -> None:
 def __build_flow_key(
     fl4: flowi4, sk: sock, iph: iphdr, oif: int, tos: int, prot: int, mark: int, flow_flags: int
 ) -> None:
-    """Ask for the way that a packet went; if it is a socket's, as the socket would. `net/ipv4/route.c:497`"""
+    """Ask for the way that a packet went; if it is a socket's, as the socket would. `net/ipv4/route.c:503`"""
     if sk is not None:
         oif = sk.sk_bound_dev_if
         mark = sk.sk_mark
@@ -256,13 +256,13 @@ def __build_flow_key(
 
 
 def build_skb_flow_key(fl4: flowi4, skb: sk_buff, sk: sock) -> None:
-    """The same for a packet with its IP header in place. `net/ipv4/route.c:517`"""
+    """The same for a packet with its IP header in place. `net/ipv4/route.c:522`"""
     iph = ip_hdr(skb)
     __build_flow_key(fl4, sk, iph, skb.dev.ifindex, RT_TOS(iph.tos), iph.protocol, skb.mark, 0)
 
 
 def build_sk_flow_key(fl4: flowi4, sk: sock) -> None:
-    """Ask for the way of a connected socket. `net/ipv4/route.c:529`"""
+    """Ask for the way of a connected socket. `net/ipv4/route.c:534`"""
     inet = sk.container
     prot = IPPROTO_RAW if inet.hdrincl else sk.sk_protocol
     flowi4_init_output(
@@ -272,7 +272,7 @@ def build_sk_flow_key(fl4: flowi4, sk: sock) -> None:
 
 
 def ip_rt_build_flow_key(fl4: flowi4, sk: sock, skb: sk_buff) -> None:
-    """Ask for the way of the packet, or else of the socket. `net/ipv4/route.c:547`"""
+    """Ask for the way of the packet, or else of the socket. `net/ipv4/route.c:552`"""
     if skb is not None:
         build_skb_flow_key(fl4, skb, sk)
     else:
@@ -291,7 +291,7 @@ def fill_route_from_fnhe(rt: rtable, fnhe: fib_nh_exception) -> None:
 
 
 def update_or_create_fnhe(nh: fib_nh, daddr: int, gw: int, pmtu: int, lock: bool, expires: int) -> None:
-    """Note what was learnt of an address behind a next hop. `net/ipv4/route.c:598`"""
+    """Note what was learnt of an address behind a next hop. `net/ipv4/route.c:597`"""
     genid = nh.nh_dev.nd_net.ipv4.fnhe_genid
     if nh.nh_exceptions is None:
         nh.nh_exceptions = {}
@@ -317,7 +317,7 @@ def update_or_create_fnhe(nh: fib_nh, daddr: int, gw: int, pmtu: int, lock: bool
 
 def __ip_do_redirect(rt: rtable, skb: sk_buff, fl4: flowi4, kill_route: bool) -> None:
     """A router says that another one is nearer: believe it if it is the one we use, and the other is our neighbour.
-    `net/ipv4/route.c:659`"""
+    `net/ipv4/route.c:656`"""
     icmph = icmp_hdr(skb)
     new_gw, old_gw = icmph.gateway, ip_hdr(skb).saddr
     if icmph.code & 7 >= ICMP_REDIR_CODES or rt.rt_gateway != old_gw:
@@ -368,7 +368,7 @@ def ip_log_ignored_redirect(in_dev: in_device, skb: sk_buff, old_gw: int, new_gw
 
 
 def ip_do_redirect(dst: dst_entry, sk: sock, skb: sk_buff) -> None:
-    """A redirect came for this destination. `net/ipv4/route.c:742`"""
+    """A redirect came for this destination. `net/ipv4/route.c:736`"""
     iph = iphdr(skb.head, skb.data)
     fl4 = flowi4()
     __build_flow_key(fl4, sk, iph, skb.dev.ifindex, RT_TOS(iph.tos), iph.protocol, skb.mark, 0)
@@ -376,7 +376,7 @@ def ip_do_redirect(dst: dst_entry, sk: sock, skb: sk_buff) -> None:
 
 
 def ipv4_negative_advice(dst: dst_entry) -> dst_entry:
-    """The socket gets no answer on this way: is another worth a try? `net/ipv4/route.c:757`"""
+    """The socket gets no answer on this way: is another worth a try? `net/ipv4/route.c:752`"""
     rt: rtable = dst.container
     if dst.obsolete > 0 or rt.rt_flags & RTCF_REDIRECTED or dst.expires:
         return None
@@ -385,7 +385,7 @@ def ipv4_negative_advice(dst: dst_entry) -> dst_entry:
 
 def ip_rt_send_redirect(skb: sk_buff) -> None:
     """Tell the sender of a packet that goes out as it came in about the nearer router: less and less often, and not for
-    ever. `net/ipv4/route.c:792`"""
+    ever. `net/ipv4/route.c:786`"""
     rt = skb.dst.container
     in_dev = __in_dev_get_rcu(rt.dst.dev)
     if in_dev is None or not IN_DEV_TX_REDIRECTS(in_dev):
@@ -410,7 +410,7 @@ def ip_rt_send_redirect(skb: sk_buff) -> None:
 
 def ip_error(skb: sk_buff) -> int:
     """The end of a packet that there is no way for; a router tells the sender so, unless it did too often.
-    `net/ipv4/route.c:862`"""
+    `net/ipv4/route.c:849`"""
     rt = skb.dst.container
     in_dev = __in_dev_get_rcu(skb.dev)
     reason = SKB_DROP_REASON_NOT_SPECIFIED
@@ -447,7 +447,7 @@ def ip_error(skb: sk_buff) -> int:
 
 
 def __ip_rt_update_pmtu(rt: rtable, fl4: flowi4, mtu: int) -> None:
-    """Somebody on the way cannot pass more than `mtu` bytes on to this receiver. `net/ipv4/route.c:929`"""
+    """Somebody on the way cannot pass more than `mtu` bytes on to this receiver. `net/ipv4/route.c:911`"""
     dst = rt.dst
     if dst_metric_locked(dst, RTAX_MTU):
         return
@@ -469,14 +469,14 @@ def __ip_rt_update_pmtu(rt: rtable, fl4: flowi4, mtu: int) -> None:
 
 
 def ip_rt_update_pmtu(dst: dst_entry, sk: sock, skb: sk_buff, mtu: int) -> None:
-    """The same for a destination, by its packet or its socket. `net/ipv4/route.c:960`"""
+    """The same for a destination, by its packet or its socket. `net/ipv4/route.c:942`"""
     fl4 = flowi4()
     ip_rt_build_flow_key(fl4, sk, skb)
     __ip_rt_update_pmtu(dst.container, fl4, mtu)
 
 
 def ipv4_update_pmtu(skb: sk_buff, net: net_t, mtu: int, oif: int, mark: int, protocol: int, flow_flags: int) -> None:
-    """The same for the packet that an ICMP error returns. `net/ipv4/route.c:970`"""
+    """The same for the packet that an ICMP error returns. `net/ipv4/route.c:952`"""
     iph = iphdr(skb.head, skb.data)
     fl4 = flowi4()
     __build_flow_key(fl4, None, iph, oif, RT_TOS(iph.tos), protocol, mark, flow_flags)
@@ -486,7 +486,7 @@ def ipv4_update_pmtu(skb: sk_buff, net: net_t, mtu: int, oif: int, mark: int, pr
 
 
 def __ipv4_sk_update_pmtu(skb: sk_buff, sk: sock, mtu: int) -> None:
-    """The same for a socket without a route of its own. `net/ipv4/route.c:987`"""
+    """The same for a socket without a route of its own. `net/ipv4/route.c:969`"""
     fl4 = flowi4()
     __build_flow_key(fl4, sk, iphdr(skb.head, skb.data), 0, 0, 0, 0, 0)
     rt = __ip_route_output_key(sk.sk_net, fl4)
@@ -495,7 +495,7 @@ def __ipv4_sk_update_pmtu(skb: sk_buff, sk: sock, mtu: int) -> None:
 
 
 def ipv4_sk_update_pmtu(skb: sk_buff, sk: sock, mtu: int) -> None:
-    """The same for a socket, which gets a new route by it. `net/ipv4/route.c:1000`"""
+    """The same for a socket, which gets a new route by it. `net/ipv4/route.c:983`"""
     dst = sk_dst_get(sk)
     if dst is None:
         __ipv4_sk_update_pmtu(skb, sk, mtu)
@@ -520,7 +520,7 @@ def ipv4_sk_update_pmtu(skb: sk_buff, sk: sock, mtu: int) -> None:
 
 
 def ipv4_redirect(skb: sk_buff, net: net_t, oif: int, mark: int, protocol: int, flow_flags: int) -> None:
-    """A redirect for the packet that it returns. `net/ipv4/route.c:1048`"""
+    """A redirect for the packet that it returns. `net/ipv4/route.c:1031`"""
     iph = iphdr(skb.head, skb.data)
     fl4 = flowi4()
     __build_flow_key(fl4, None, iph, oif, RT_TOS(iph.tos), protocol, mark, flow_flags)
@@ -530,7 +530,7 @@ def ipv4_redirect(skb: sk_buff, net: net_t, oif: int, mark: int, protocol: int, 
 
 
 def ipv4_sk_redirect(skb: sk_buff, sk: sock) -> None:
-    """A redirect for a socket. `net/ipv4/route.c:1065`"""
+    """A redirect for a socket. `net/ipv4/route.c:1048`"""
     fl4 = flowi4()
     __build_flow_key(fl4, sk, iphdr(skb.head, skb.data), 0, 0, 0, 0, 0)
     rt = __ip_route_output_key(sk.sk_net, fl4)
@@ -539,14 +539,14 @@ def ipv4_sk_redirect(skb: sk_buff, sk: sock) -> None:
 
 
 def ipv4_dst_check(dst: dst_entry, cookie: int) -> dst_entry:
-    """The route if it is still good, else None. `net/ipv4/route.c:1080`"""
+    """The route if it is still good, else None. `net/ipv4/route.c:1063`"""
     if dst.obsolete != DST_OBSOLETE_FORCE_CHK or rt_is_expired(dst.container):
         return None
     return dst
 
 
 def ipv4_link_failure(skb: sk_buff) -> None:
-    """The next hop does not answer: tell the sender. `net/ipv4/route.c:1096`"""
+    """The next hop does not answer: tell the sender. `net/ipv4/route.c:1080`"""
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0)
     rt = skb.dst.container
     if rt is not None:
@@ -554,7 +554,7 @@ def ipv4_link_failure(skb: sk_buff) -> None:
 
 
 def ip_rt_bug(skb: sk_buff) -> int:
-    """A received packet is being sent: that cannot be. `net/ipv4/route.c:1107`"""
+    """A received packet is being sent: that cannot be. `net/ipv4/route.c:1091`"""
     iph = ip_hdr(skb)
     name = skb.dev.name if skb.dev is not None else "?"
     printk(f"IPv4: ip_rt_bug: {ip4_addr_string(iph.saddr)} -> {ip4_addr_string(iph.daddr)}, {name}")
@@ -563,7 +563,7 @@ def ip_rt_bug(skb: sk_buff) -> int:
 
 
 def ip_rt_get_source(skb: sk_buff, rt: rtable) -> int:
-    """Our address on the packet's way, for its options. `net/ipv4/route.c:1126`"""
+    """Our address on the packet's way, for its options. `net/ipv4/route.c:1110`"""
     iph = ip_hdr(skb)
     if rt_is_output_route(rt):
         return iph.saddr
@@ -576,13 +576,13 @@ def ip_rt_get_source(skb: sk_buff, rt: rtable) -> int:
 
 
 def ipv4_default_advmss(dst: dst_entry) -> int:
-    """The segment size that fits the device. `net/ipv4/route.c:1168`"""
+    """The segment size that fits the device. `net/ipv4/route.c:1153`"""
     advmss = dst_metric_raw(dst, RTAX_ADVMSS)
     return advmss or min(max(dst.dev.mtu - 40, dst.dev.nd_net.ipv4.ip_rt_min_advmss), 65535 - 40)
 
 
 def ipv4_mtu(dst: dst_entry) -> int:
-    """The largest packet: by what was learnt, or by the route, or by the device. `net/ipv4/route.c:1181`"""
+    """The largest packet: by what was learnt, or by the route, or by the device. `net/ipv4/route.c:1166`"""
     rt: rtable = dst.container
     mtu = rt.rt_pmtu
     if not mtu or g.jiffies >= dst.expires:
@@ -602,7 +602,7 @@ def ip_del_fnhe(nh: fib_nh, daddr: int) -> None:
 
 
 def fnhe_flush_routes(fnhe: fib_nh_exception) -> None:
-    """Its routes are no good any more. `net/ipv4/route.c:592 (6.1)`"""
+    """Its routes are no good any more. `net/ipv4/route.c:586 (6.1)`"""
     for rt in (fnhe.fnhe_rth_input, fnhe.fnhe_rth_output):
         if rt is not None:
             __dst_free(rt.dst)
@@ -610,7 +610,7 @@ def fnhe_flush_routes(fnhe: fib_nh_exception) -> None:
 
 
 def find_exception(nh: fib_nh, daddr: int) -> fib_nh_exception | None:
-    """What was learnt of this address. `net/ipv4/route.c:1206`"""
+    """What was learnt of this address. `net/ipv4/route.c:1190`"""
     if not nh.nh_exceptions:
         return None
     fnhe = nh.nh_exceptions.get(daddr)
@@ -621,7 +621,7 @@ def find_exception(nh: fib_nh, daddr: int) -> fib_nh_exception | None:
 
 
 def rt_bind_exception(rt: rtable, fnhe: fib_nh_exception, daddr: int, do_cache: bool) -> bool:
-    """Let a new route know what was learnt, and keep it there. `net/ipv4/route.c:1225`"""
+    """Let a new route know what was learnt, and keep it there. `net/ipv4/route.c:1209`"""
     if daddr != fnhe.fnhe_daddr:
         return False
     genid = rt.dst.dev.nd_net.ipv4.fnhe_genid
@@ -641,7 +641,7 @@ def rt_bind_exception(rt: rtable, fnhe: fib_nh_exception, daddr: int, do_cache: 
 
 
 def rt_cache_route(nh: fib_nh, rt: rtable) -> bool:
-    """Keep the route at its next hop, for the next packet. `net/ipv4/route.c:1266`"""
+    """Keep the route at its next hop, for the next packet. `net/ipv4/route.c:1251`"""
     if rt_is_input_route(rt):
         nh.nh_rth_input = rt
     else:
@@ -650,7 +650,7 @@ def rt_cache_route(nh: fib_nh, rt: rtable) -> bool:
 
 
 def rt_cache_valid(rt: rtable) -> bool:
-    """Whether a kept route is still good. `net/ipv4/route.c:1333`"""
+    """Whether a kept route is still good. `net/ipv4/route.c:1312`"""
     if rt is None:
         return False
     dst = rt.dst
@@ -661,7 +661,7 @@ def rt_set_nexthop(
     rt: rtable, daddr: int, res: fib_result, fnhe: fib_nh_exception, fi: fib_info, type: int, do_cache: bool
 ) -> None:
     """Give a new route its gateway and its metrics, and keep it for others if it is not for `daddr` alone.
-    `net/ipv4/route.c:1340`"""
+    `net/ipv4/route.c:1319`"""
     if fi is None:
         return
     nh = FIB_RES_NH(res)
@@ -679,7 +679,7 @@ def rt_set_nexthop(
 
 
 def rt_dst_alloc(dev: net_device, flags: int, type: int, noxfrm: bool) -> rtable:
-    """A new route over `dev`. `net/ipv4/route.c:1386`"""
+    """A new route over `dev`. `net/ipv4/route.c:1363`"""
     dst = dst_alloc(ipv4_dst_ops, dev, 1, DST_OBSOLETE_FORCE_CHK, 0)
     rt = rtable(dst)
     dst.container = rt
@@ -695,7 +695,7 @@ def rt_dst_alloc(dev: net_device, flags: int, type: int, noxfrm: bool) -> rtable
 def ip_mc_validate_source(
     skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_device, in_dev: in_device
 ) -> int:
-    """Whether a packet from `saddr` to a group may come in by `dev`. `net/ipv4/route.c:1750 (6.1)`"""
+    """Whether a packet from `saddr` to a group may come in by `dev`. `net/ipv4/route.c:1751 (6.1)`"""
     if in_dev is None or ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr) or skb.protocol != ETH_P_IP:
         return -EINVAL
     if ipv4_is_loopback(saddr) and not IN_DEV_ROUTE_LOCALNET(in_dev):
@@ -707,7 +707,7 @@ def ip_mc_validate_source(
 
 
 def ip_route_input_mc(skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_device, our: int) -> int:
-    """The way of a packet to a group. `net/ipv4/route.c:1396`"""
+    """The way of a packet to a group. `net/ipv4/route.c:1373`"""
     in_dev = __in_dev_get_rcu(dev)
     err = ip_mc_validate_source(skb, daddr, saddr, tos, dev, in_dev)
     if err:
@@ -722,7 +722,7 @@ def ip_route_input_mc(skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_d
 
 
 def ip_handle_martian_source(dev: net_device, in_dev: in_device, skb: sk_buff, daddr: int, saddr: int) -> None:
-    """Log that a packet came with a source that cannot be (log_martians). `net/ipv4/route.c:1457`"""
+    """Log that a packet came with a source that cannot be (log_martians). `net/ipv4/route.c:1445`"""
     if not IN_DEV_LOG_MARTIANS(in_dev) or not net_ratelimit():
         return
     printk(f"IPv4: martian source {ip4_addr_string(daddr)} from {ip4_addr_string(saddr)}, on dev {dev.name}")
@@ -732,7 +732,7 @@ def ip_handle_martian_source(dev: net_device, in_dev: in_device, skb: sk_buff, d
 
 
 def __mkroute_input(skb: sk_buff, res: fib_result, in_dev: in_device, daddr: int, saddr: int, tos: int) -> int:
-    """The way of a packet that is to be passed on. `net/ipv4/route.c:1483`"""
+    """The way of a packet that is to be passed on. `net/ipv4/route.c:1471`"""
     nh = FIB_RES_NH(res)
     out_dev = __in_dev_get_rcu(FIB_RES_DEV(res))
     if out_dev is None:
@@ -762,12 +762,12 @@ def __mkroute_input(skb: sk_buff, res: fib_result, in_dev: in_device, daddr: int
 
 
 def fib_multipath_hash(net: net_t, fl4: flowi4, skb: sk_buff) -> int:
-    """31 bits that are the same for all packets between two addresses. `net/ipv4/route.c:2035 (6.1)`"""
+    """31 bits that are the same for all packets between two addresses. `net/ipv4/route.c:2099 (6.1)`"""
     return ((fl4.saddr ^ fl4.daddr) * 0x9E3779B1 & 0xFFFFFFFF) >> 1
 
 
 def ip_mkroute_input(skb: sk_buff, res: fib_result, in_dev: in_device, daddr: int, saddr: int, tos: int) -> int:
-    """Choose among several next hops, then __mkroute_input. `net/ipv4/route.c:1554`"""
+    """Choose among several next hops, then __mkroute_input. `net/ipv4/route.c:1559`"""
     if res.fi is not None and res.fi.fib_nhs > 1:
         fib_select_multipath(res, fib_multipath_hash(res.fi.fib_net, flowi4(daddr, saddr), skb))
     return __mkroute_input(skb, res, in_dev, daddr, saddr, tos)
@@ -777,7 +777,7 @@ def ip_route_input_slow(
     skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_device, res: fib_result
 ) -> int:
     """Find the way of a received packet: to us, on to others, or to nowhere. A packet that came in with one of our own
-    addresses as its source was not sent by us: our own find their way when they are sent. `net/ipv4/route.c:1581`"""
+    addresses as its source was not sent by us: our own find their way when they are sent. `net/ipv4/route.c:1585`"""
     in_dev = dev.ip_ptr
     if in_dev is None:
         return -EINVAL
@@ -888,14 +888,14 @@ def ip_route_input_rcu(
 
 
 def ip_route_input_noref(skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_device) -> int:
-    """Find the way of a packet that came in by `dev`: 0 and skb.dst, or a negative errno. `net/ipv4/route.c:1754`"""
+    """Find the way of a packet that came in by `dev`: 0 and skb.dst, or a negative errno. `net/ipv4/route.c:1762`"""
     return ip_route_input_rcu(skb, daddr, saddr, tos & IPTOS_RT_MASK, dev, fib_result())
 
 
 def __mkroute_output(
     res: fib_result, fl4: flowi4, orig_oif: int, dev_out: net_device, flags: int
 ) -> rtable:
-    """The route for what the tables said: the one that the next hop keeps, or a new one. `net/ipv4/route.c:1800`"""
+    """The route for what the tables said: the one that the next hop keeps, or a new one. `net/ipv4/route.c:1809`"""
     fi, type = res.fi, res.type
     in_dev = dev_out.ip_ptr
     if in_dev is None:
@@ -944,7 +944,7 @@ def __mkroute_output(
 
 
 def ip_rt_fix_tos(fl4: flowi4) -> None:
-    """Split the TOS of a question into what is looked up and "on the link only". `net/ipv4/route.c:106 (6.1)`"""
+    """Split the TOS of a question into what is looked up and "on the link only". `net/ipv4/route.c:512 (6.1)`"""
     tos = fl4.flowi4_tos
     fl4.flowi4_tos = tos & IPTOS_RT_MASK
     if tos & RTO_ONLINK:
@@ -952,12 +952,12 @@ def ip_rt_fix_tos(fl4: flowi4) -> None:
 
 
 def __ip_route_output_key(net: net_t, fl4: flowi4) -> rtable:
-    """The way out for what is asked: an rtable or an error. `net/ipv4/route.c:1917`"""
+    """The way out for what is asked: an rtable or an error. `net/ipv4/route.c:1934`"""
     return ip_route_output_key_hash(net, fl4, None)
 
 
 def ip_route_output_key_hash(net: net_t, fl4: flowi4, skb: sk_buff) -> rtable:
-    """The same; `skb` would tell which of several ways. `net/ipv4/route.c:2659 (6.1)`"""
+    """The same; `skb` would tell which of several ways. `net/ipv4/route.c:2695 (6.1)`"""
     fl4.flowi4_iif = LOOPBACK_IFINDEX
     ip_rt_fix_tos(fl4)
     return ip_route_output_key_hash_rcu(net, fl4, fib_result(), skb)
@@ -965,7 +965,7 @@ def ip_route_output_key_hash(net: net_t, fl4: flowi4, skb: sk_buff) -> rtable:
 
 def ip_route_output_key_hash_rcu(net: net_t, fl4: flowi4, res: fib_result, skb: sk_buff) -> rtable:
     """The major route resolver: checks the source, the device, asks the tables, chooses what was left open, and writes
-    it into `fl4`. `net/ipv4/route.c:2687 (6.1)`"""
+    it into `fl4`. `net/ipv4/route.c:2717 (6.1)`"""
     dev_out: net_device = None
     orig_oif = fl4.flowi4_oif
     if fl4.saddr:
@@ -1019,7 +1019,7 @@ def ip_route_output_key_hash_rcu(net: net_t, fl4: flowi4, res: fib_result, skb: 
 
 
 def ip_route_output_flow(net: net_t, flp4: flowi4, sk: sock) -> rtable:
-    """The way out of a socket's packet: an rtable or an error. `net/ipv4/route.c:2169`"""
+    """The way out of a socket's packet: an rtable or an error. `net/ipv4/route.c:2192`"""
     rt = __ip_route_output_key(net, flp4)
     if IS_ERR(rt):
         return ERR_PTR(rt)
@@ -1032,7 +1032,7 @@ def rt_fill_info(
     net: net_t, dst: int, src: int, rt: rtable, table_id: int, tos: int, fl4: flowi4, skb: sk_buff, portid: int,
     seq: int, flags: int,
 ) -> int:  # fmt: skip
-    """Add a message about a route to one address. `net/ipv4/route.c:2187`"""
+    """Add a message about a route to one address. `net/ipv4/route.c:2209`"""
     nlh = nlmsg_put(skb, portid, seq, RTM_NEWROUTE, rtmsg.SIZE, flags)
     if nlh is None:
         return -EMSGSIZE
@@ -1076,7 +1076,7 @@ def rt_fill_info(
 
 
 def inet_rtm_getroute_build_skb(src: int, dst: int, ip_proto: int, sport: int, dport: int) -> sk_buff:
-    """A packet such as the one that is asked about. `net/ipv4/route.c:3165 (6.1)`"""
+    """A packet such as the one that is asked about. `net/ipv4/route.c:3170 (6.1)`"""
     skb = alloc_skb(NLMSG_GOODSIZE, GFP_KERNEL)
     skb.cb = inet_skb_parm()
     skb_reset_mac_header(skb)
@@ -1097,7 +1097,7 @@ GETROUTE_ATTRS = (RTA_IIF, RTA_OIF, RTA_SRC, RTA_DST, RTA_IP_PROTO, RTA_SPORT, R
 def inet_rtm_valid_getroute_req(
     skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlink_ext_ack
 ) -> int:
-    """Read a request for a route. `net/ipv4/route.c:3220 (6.1)`"""
+    """Read a request for a route. `net/ipv4/route.c:3231 (6.1)`"""
     if nlh.nlmsg_len < nlmsg_msg_size(rtmsg.SIZE):
         NL_SET_ERR_MSG(extack, ERR_GETROUTE_HEADER)
         return -EINVAL
@@ -1126,7 +1126,7 @@ def inet_rtm_valid_getroute_req(
 
 
 def inet_rtm_getroute(in_skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
-    """`ip route get`. `net/ipv4/route.c:2317`"""
+    """`ip route get`. `net/ipv4/route.c:2319`"""
     net = in_skb.sk.sk_net
     tb: list[nlattr] = [None] * (RTA_MAX + 1)
     err = inet_rtm_valid_getroute_req(in_skb, nlh, tb, extack)
@@ -1205,14 +1205,14 @@ def inet_getroute_fill(
 
 
 def ip_rt_multicast_event(in_dev: in_device) -> None:
-    """The groups that a device listens to changed. `net/ipv4/route.c:2411`"""
+    """The groups that a device listens to changed. `net/ipv4/route.c:2421`"""
     rt_cache_flush(in_dev.dev.nd_net)
 
 
 def ipv4_sysctl_rtcache_flush(
     __ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos: int
 ) -> tuple[int, str]:
-    """Whatever is written to route/flush, the routes and what was learnt are forgotten. `net/ipv4/route.c:2423`"""
+    """Whatever is written to route/flush, the routes and what was learnt are forgotten. `net/ipv4/route.c:2432`"""
     if not write:
         return -EINVAL, ""
     net = __ctl.extra1
@@ -1222,7 +1222,7 @@ def ipv4_sysctl_rtcache_flush(
 
 
 def sysctl_route_net_init(net: net_t) -> int:
-    """A namespace begins: the files of /proc/sys/net/ipv4/route. `net/ipv4/route.c:2553`"""
+    """A namespace begins: the files of /proc/sys/net/ipv4/route. `net/ipv4/route.c:2565`"""
     tbl = [
         ctl_table("flush", None, 4, 0o200, ipv4_sysctl_rtcache_flush, net),
         ctl_table("min_pmtu", int_ptr(net.ipv4, "ip_rt_min_pmtu"), 4, 0o644, proc_dointvec_minmax, MIN_VALID_PMTU),
@@ -1237,7 +1237,7 @@ MIN_VALID_PMTU = 68
 
 
 def sysctl_route_net_exit(net: net_t) -> None:
-    """A namespace ends. `net/ipv4/route.c:2580`"""
+    """A namespace ends. `net/ipv4/route.c:2593`"""
     unregister_net_sysctl_table(net.ipv4.route_hdr)
 
 
@@ -1245,7 +1245,7 @@ sysctl_route_ops = pernet_operations(init=sysctl_route_net_init, exit=sysctl_rou
 
 
 def rt_genid_init(net: net_t) -> int:
-    """The counts of changes begin. `net/ipv4/route.c:2596`"""
+    """The counts of changes begin. `net/ipv4/route.c:2609`"""
     net.ipv4.rt_genid = 0
     net.ipv4.fnhe_genid = 0
     net.ipv4.dev_addr_genid = prandom_u32()
@@ -1256,13 +1256,13 @@ rt_genid_ops = pernet_operations(init=rt_genid_init)
 
 
 def ipv4_inetpeer_init(net: net_t) -> int:
-    """Nobody is known yet. `net/ipv4/route.c:2608`"""
+    """Nobody is known yet. `net/ipv4/route.c:2621`"""
     net.ipv4.peers = inet_peer_base()
     return 0
 
 
 def ipv4_inetpeer_exit(net: net_t) -> None:
-    """All are forgotten. `net/ipv4/route.c:2620`"""
+    """All are forgotten. `net/ipv4/route.c:2632`"""
     net.ipv4.peers = None
 
 
@@ -1270,7 +1270,7 @@ ipv4_inetpeer_ops = pernet_operations(init=ipv4_inetpeer_init, exit=ipv4_inetpee
 
 
 def ip_rt_init() -> int:
-    """Boot. `net/ipv4/route.c:2639`"""
+    """Boot. `net/ipv4/route.c:2650`"""
     g.ip_idents = {}
     devinet_init()
     ip_fib_init()

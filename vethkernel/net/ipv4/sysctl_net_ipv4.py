@@ -15,12 +15,12 @@ GID_T_MAX = 0x7FFFFFFF
 
 
 def set_local_port_range(net: net_t, range: list[int]) -> None:
-    """From now on unbound sockets take their ports from here. `net/ipv4/sysctl_net_ipv4.c:40`"""
+    """From now on unbound sockets take their ports from here. `net/ipv4/sysctl_net_ipv4.c:43`"""
     net.ipv4.ip_local_ports.range[:] = range
 
 
 def ipv4_local_port_range(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """Two ports, the lower one first. `net/ipv4/sysctl_net_ipv4.c:49`"""
+    """Two ports, the lower one first. `net/ipv4/sysctl_net_ipv4.c:52`"""
     net = table.extra1
     range = list(net.ipv4.ip_local_ports.range)
     tmp = ctl_table("", [int_ptr(range, 0), int_ptr(range, 1)], extra1=PORT_MIN, extra2=PORT_MAX)
@@ -33,12 +33,12 @@ def ipv4_local_port_range(table: ctl_table, write: bool, buffer: str, lenp: int,
 
 
 def set_ping_group_range(net: net_t, low: int, high: int) -> None:
-    """From now on these groups may open ping sockets. `net/ipv4/sysctl_net_ipv4.c:91`"""
+    """From now on these groups may open ping sockets. `net/ipv4/sysctl_net_ipv4.c:93`"""
     net.ipv4.ping_group_range.range[:] = [low, high]
 
 
 def ipv4_ping_group_range(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """Two groups; a range that is none becomes "1 0". `net/ipv4/sysctl_net_ipv4.c:101`"""
+    """Two groups; a range that is none becomes "1 0". `net/ipv4/sysctl_net_ipv4.c:103`"""
     net = table.extra1
     urange = list(net.ipv4.ping_group_range.range)
     tmp = ctl_table("", [int_ptr(urange, 0), int_ptr(urange, 1)], extra1=0, extra2=GID_T_MAX)
@@ -50,7 +50,7 @@ def ipv4_ping_group_range(table: ctl_table, write: bool, buffer: str, lenp: int,
 
 
 def ipv4_privileged_ports(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """The first port that anybody may bind; not above the local range. `net/ipv4/sysctl_net_ipv4.c:96 (6.1)`"""
+    """The first port that anybody may bind; not above the local range. `net/ipv4/sysctl_net_ipv4.c:101 (6.1)`"""
     net = table.extra1
     pports = [net.ipv4.sysctl_ip_prot_sock]
     tmp = ctl_table("", int_ptr(pports, 0), extra1=0, extra2=PORT_MAX)
@@ -109,13 +109,13 @@ def ipv4_net_table(net: net_t) -> list[ctl_table]:
 
 
 def ipv4_sysctl_init_net(net: net_t) -> int:
-    """A namespace begins. `net/ipv4/sysctl_net_ipv4.c:852`"""
+    """A namespace begins. `net/ipv4/sysctl_net_ipv4.c:843`"""
     net.ipv4.ipv4_hdr = register_net_sysctl(net, "net/ipv4", ipv4_net_table(net))
     return 0
 
 
 def ipv4_sysctl_exit_net(net: net_t) -> None:
-    """A namespace ends. `net/ipv4/sysctl_net_ipv4.c:908`"""
+    """A namespace ends. `net/ipv4/sysctl_net_ipv4.c:897`"""
     header: ctl_table_header = net.ipv4.ipv4_hdr
     unregister_net_sysctl_table(header)
 
@@ -124,7 +124,7 @@ ipv4_sysctl_ops = pernet_operations(init=ipv4_sysctl_init_net, exit=ipv4_sysctl_
 
 
 def sysctl_ipv4_init() -> int:
-    """Boot. `net/ipv4/sysctl_net_ipv4.c:922`"""
+    """Boot. `net/ipv4/sysctl_net_ipv4.c:911`"""
     return register_pernet_subsys(ipv4_sysctl_ops)
 
 
