@@ -9,20 +9,20 @@ from vethkernel.include.linux.notifier import NOTIFY_DONE, NOTIFY_STOP_MASK, not
 
 
 def raw_notifier_chain_register(nh: list[notifier_block], n: notifier_block) -> int:
-    """Add a listener behind those of the same priority. `kernel/notifier.c:349`"""
+    """Add a listener behind those of the same priority. `kernel/notifier.c:344`"""
     at = next((i for i, other in enumerate(nh) if n.priority > other.priority), len(nh))
     nh.insert(at, n)
     return 0
 
 
 def raw_notifier_chain_unregister(nh: list[notifier_block], n: notifier_block) -> int:
-    """Take a listener out. `kernel/notifier.c:366`"""
+    """Take a listener out. `kernel/notifier.c:361`"""
     nh.remove(n)
     return 0
 
 
 def raw_notifier_call_chain(nh: list[notifier_block], val: int, v: Any) -> int:
-    """Tell every listener of event `val`, until one stops the chain; returns the last answer. `kernel/notifier.c:394`"""
+    """Tell every listener of event `val`, until one stops the chain; returns the last answer. `kernel/notifier.c:395`"""
     ret = NOTIFY_DONE
     for nb in list(nh):
         ret = nb.notifier_call(nb, val, v)
@@ -32,15 +32,15 @@ def raw_notifier_call_chain(nh: list[notifier_block], val: int, v: Any) -> int:
 
 
 def blocking_notifier_chain_register(nh: list[notifier_block], n: notifier_block) -> int:
-    """The same for a chain whose listeners may sleep. `kernel/notifier.c:205`"""
+    """The same for a chain whose listeners may sleep. `kernel/notifier.c:210`"""
     return raw_notifier_chain_register(nh, n)
 
 
 def blocking_notifier_chain_unregister(nh: list[notifier_block], n: notifier_block) -> int:
-    """Take a listener out of such a chain. `kernel/notifier.c:257`"""
+    """Take a listener out of such a chain. `kernel/notifier.c:263`"""
     return raw_notifier_chain_unregister(nh, n)
 
 
 def blocking_notifier_call_chain(nh: list[notifier_block], val: int, v: Any) -> int:
-    """Tell the listeners of such a chain. `kernel/notifier.c:331`"""
+    """Tell the listeners of such a chain. `kernel/notifier.c:322`"""
     return raw_notifier_call_chain(nh, val, v)

@@ -19,7 +19,7 @@ def exit_task_namespaces(p: task_struct) -> None:
 
 
 def sys_unshare(unshare_flags: int) -> int:
-    """unshare(2): go on in a new namespace. `kernel/fork.c:1771`"""
+    """unshare(2): go on in a new namespace. `kernel/fork.c:1802`"""
     if unshare_flags & ~CLONE_NEWNET:
         return -EINVAL
     tsk = g.current

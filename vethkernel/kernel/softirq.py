@@ -23,22 +23,22 @@ MAX_SOFTIRQ_RESTART = 10
 
 
 def softirq_count() -> int:
-    """Non-zero while soft interrupts are held back or served. `include/linux/preempt_mask.h:46`"""
+    """Non-zero while soft interrupts are held back or served. `include/linux/hardirq.h:77`"""
     return g.preempt_count & SOFTIRQ_MASK
 
 
 def in_interrupt() -> int:
-    """Non-zero while soft interrupts may not start. `include/linux/preempt_mask.h:52`"""
+    """Non-zero while soft interrupts may not start. `include/linux/hardirq.h:89`"""
     return g.preempt_count & SOFTIRQ_MASK
 
 
 def in_serving_softirq() -> int:
-    """Non-zero while a soft interrupt runs. `include/linux/preempt_mask.h:56`"""
+    """Non-zero while a soft interrupt runs. `include/linux/hardirq.h:90`"""
     return g.preempt_count & SOFTIRQ_OFFSET
 
 
 def local_softirq_pending() -> int:
-    """The marks of this CPU, one bit for each kind. `include/linux/irq_cpustat.h:30`"""
+    """The marks of this CPU, one bit for each kind. `include/linux/irq_cpustat.h:25`"""
     return g.softirq_pending[g.cpu]
 
 

@@ -22,7 +22,7 @@ Conversion = Callable[[ctl_table, int], int | None]
 
 
 def proc_get_long(buf: str) -> tuple[int, int, str]:
-    """Read a number in C's notation off the text: (0 or -EINVAL, the number, the rest). `kernel/sysctl.c:1918`"""
+    """Read a number in C's notation off the text: (0 or -EINVAL, the number, the rest). `kernel/sysctl.c:1785`"""
     found = _NUMBER.match(buf)
     if not found:
         return -EINVAL, 0, buf
@@ -36,7 +36,7 @@ def do_proc_dointvec(
     table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int, conv: Conversion, show: Callable[[int], int]
 ) -> tuple[int, str]:
     """Read or write the ints of `table`: `conv` says what is stored for a written number, or None to refuse it; `show`
-    what is shown for a stored one. What is written behind the last is ignored. `kernel/sysctl.c:2096`"""
+    what is shown for a stored one. What is written behind the last is ignored. `kernel/sysctl.c:1981`"""
     cells = table.data if type(table.data) is list else [table.data]
     if not write:
         return 0, "\t".join(str(show(cell.value)) for cell in cells) + "\n"
@@ -56,12 +56,12 @@ def do_proc_dointvec(
 
 
 def do_proc_dointvec_conv(table: ctl_table, val: int) -> int | None:
-    """Any int is good. `kernel/sysctl.c:1992`"""
+    """Any int is good. `kernel/sysctl.c:1874`"""
     return val
 
 
 def do_proc_dointvec_minmax_conv(table: ctl_table, val: int) -> int | None:
-    """Refuse what lies outside of extra1 and extra2. `kernel/sysctl.c:2253`"""
+    """Refuse what lies outside of extra1 and extra2. `kernel/sysctl.c:2062`"""
     if table.extra1 is not None and val < table.extra1 or table.extra2 is not None and val > table.extra2:
         return None
     return val
@@ -73,22 +73,22 @@ def do_proc_dou8vec_minmax_conv(table: ctl_table, val: int) -> int | None:
 
 
 def do_proc_dointvec_jiffies_conv(table: ctl_table, val: int) -> int | None:
-    """Seconds, stored as jiffies. `kernel/sysctl.c:2415`"""
+    """Seconds, stored as jiffies. `kernel/sysctl.c:2283`"""
     return None if abs(val) > INT_MAX // HZ else val * HZ
 
 
 def do_proc_dointvec_userhz_jiffies_conv(table: ctl_table, val: int) -> int | None:
-    """Hundredths of a second, stored as jiffies. `kernel/sysctl.c:2438`"""
+    """Hundredths of a second, stored as jiffies. `kernel/sysctl.c:2306`"""
     return val * HZ // USER_HZ
 
 
 def do_proc_dointvec_ms_jiffies_conv(table: ctl_table, val: int) -> int | None:
-    """Milliseconds, stored as jiffies. `kernel/sysctl.c:2460`"""
+    """Milliseconds, stored as jiffies. `kernel/sysctl.c:2329`"""
     return val * HZ // 1000 if val >= 0 else None
 
 
 def do_proc_dointvec_ms_jiffies_minmax_conv(table: ctl_table, val: int) -> int | None:
-    """Milliseconds, stored as jiffies, within extra1 and extra2. `kernel/sysctl.c:1235 (6.1)`"""
+    """Milliseconds, stored as jiffies, within extra1 and extra2. `kernel/sysctl.c:1249 (6.1)`"""
     return do_proc_dointvec_minmax_conv(table, val * HZ // 1000)
 
 
@@ -109,37 +109,37 @@ def _milliseconds(value: int) -> int:
 
 
 def proc_dointvec(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A file of ints. `kernel/sysctl.c:2203`"""
+    """A file of ints. `kernel/sysctl.c:2004`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_conv, _as_is)
 
 
 def proc_dointvec_minmax(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A file of ints with a least and a greatest value. `kernel/sysctl.c:2296`"""
+    """A file of ints with a least and a greatest value. `kernel/sysctl.c:2102`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_minmax_conv, _as_is)
 
 
 def proc_dou8vec_minmax(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A file with a byte's value. `kernel/sysctl.c:1060 (6.1)`"""
+    """A file with a byte's value. `kernel/sysctl.c:985 (6.1)`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dou8vec_minmax_conv, _as_is)
 
 
 def proc_dointvec_jiffies(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A file that shows seconds of a variable in jiffies. `kernel/sysctl.c:2505`"""
+    """A file that shows seconds of a variable in jiffies. `kernel/sysctl.c:2607`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_jiffies_conv, _seconds)
 
 
 def proc_dointvec_userhz_jiffies(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A file that shows hundredths of a second of a variable in jiffies. `kernel/sysctl.c:2526`"""
+    """A file that shows hundredths of a second of a variable in jiffies. `kernel/sysctl.c:2613`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_userhz_jiffies_conv, _hundredths)
 
 
 def proc_dointvec_ms_jiffies(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
-    """A file that shows milliseconds of a variable in jiffies. `kernel/sysctl.c:2549`"""
+    """A file that shows milliseconds of a variable in jiffies. `kernel/sysctl.c:2619`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_ms_jiffies_conv, _milliseconds)
 
 
 def proc_dointvec_ms_jiffies_minmax(
     table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int
 ) -> tuple[int, str]:
-    """The same, with a least and a greatest number of jiffies. `kernel/sysctl.c:1292 (6.1)`"""
+    """The same, with a least and a greatest number of jiffies. `kernel/sysctl.c:1295 (6.1)`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_ms_jiffies_minmax_conv, _milliseconds)

@@ -32,18 +32,18 @@ class timer_list:
 
 
 def setup_timer(timer: timer_list, fn: Callable[[Any], None], data: Any) -> None:
-    """Say what the timer shall do. `include/linux/timer.h:123`"""
+    """Say what the timer shall do. `include/linux/timer.h:152`"""
     timer.function = fn
     timer.data = data
 
 
 def timer_pending(timer: timer_list) -> bool:
-    """True if the timer is set. `include/linux/timer.h:168`"""
+    """True if the timer is set. `include/linux/timer.h:169`"""
     return timer.pending != 0
 
 
 def calc_wheel_index(expires: int, clk: int) -> int:
-    """When the wheel's bucket for `expires` is due: in steps of 1, 8, 64 ... jiffies. `kernel/time/timer.c:544 (6.1)`"""
+    """When the wheel's bucket for `expires` is due: in steps of 1, 8, 64 ... jiffies. `kernel/time/timer.c:533 (6.1)`"""
     delta = expires - clk
     shift = 0
     while delta >= LVL_START << shift:
@@ -52,7 +52,7 @@ def calc_wheel_index(expires: int, clk: int) -> int:
 
 
 def mod_timer(timer: timer_list, expires: int) -> int:
-    """Set the timer, or set it anew; returns 1 if it was set already. `kernel/timer.c:913`"""
+    """Set the timer, or set it anew; returns 1 if it was set already. `kernel/timer.c:852`"""
     was = timer.pending
     if was and timer.expires == expires:
         return 1
@@ -64,19 +64,19 @@ def mod_timer(timer: timer_list, expires: int) -> int:
 
 
 def add_timer(timer: timer_list) -> None:
-    """Set an idle timer to its `expires`. `kernel/timer.c:974`"""
+    """Set an idle timer to its `expires`. `kernel/timer.c:910`"""
     mod_timer(timer, timer.expires)
 
 
 def del_timer(timer: timer_list) -> int:
-    """Stop the timer; returns 1 if it was set. `kernel/timer.c:1028`"""
+    """Stop the timer; returns 1 if it was set. `kernel/timer.c:959`"""
     was = timer.pending
     timer.pending = 0
     return 1 if was else 0
 
 
 def del_timer_sync(timer: timer_list) -> int:
-    """del_timer: with one thread there is nobody to wait for. `kernel/timer.c:1105`"""
+    """del_timer: with one thread there is nobody to wait for. `kernel/timer.c:1042`"""
     return del_timer(timer)
 
 
@@ -88,7 +88,7 @@ def next_timer_jiffy() -> int | None:
 
 
 def run_timer_softirq(h: softirq_action) -> None:
-    """Call all that is due. `kernel/timer.c:1393`"""
+    """Call all that is due. `kernel/timer.c:1369`"""
     while (expires := next_timer_jiffy()) is not None and expires <= g.jiffies:
         timer = heappop(g.timers)[2]
         timer.pending = 0
@@ -96,7 +96,7 @@ def run_timer_softirq(h: softirq_action) -> None:
 
 
 def init_timers() -> None:
-    """An empty heap, and the soft interrupt that works it off. `kernel/timer.c:1670`"""
+    """An empty heap, and the soft interrupt that works it off. `kernel/timer.c:1643`"""
     g.timers = []
     g.timer_count = 0
     open_softirq(TIMER_SOFTIRQ, run_timer_softirq)

@@ -38,7 +38,7 @@ class delayed_work:
 
 
 def schedule_work(work: work_struct) -> bool:
-    """Have `work` done soon; False if it waits already. `include/linux/workqueue.h:535`"""
+    """Have `work` done soon; False if it waits already. `include/linux/workqueue.h:525`"""
     if work.pending:
         return False
     work.pending = True
@@ -47,13 +47,13 @@ def schedule_work(work: work_struct) -> bool:
 
 
 def delayed_work_timer_fn(dwork: delayed_work) -> None:
-    """The delay is over. `kernel/workqueue.c:1397`"""
+    """The delay is over. `kernel/workqueue.c:1416`"""
     dwork.work.pending = False
     schedule_work(dwork.work)
 
 
 def schedule_delayed_work(dwork: delayed_work, delay: int) -> bool:
-    """Have the work done after `delay` jiffies; False if it waits already. `include/linux/workqueue.h:563`"""
+    """Have the work done after `delay` jiffies; False if it waits already. `include/linux/workqueue.h:553`"""
     if dwork.work.pending:
         return False
     if not delay:
@@ -65,13 +65,13 @@ def schedule_delayed_work(dwork: delayed_work, delay: int) -> bool:
 
 
 def mod_delayed_work(dwork: delayed_work, delay: int) -> bool:
-    """Have the work done after `delay` jiffies, whatever was agreed before. `kernel/workqueue.c:1542`"""
+    """Have the work done after `delay` jiffies, whatever was agreed before. `include/linux/workqueue.h:495`"""
     cancel_delayed_work(dwork)
     return not schedule_delayed_work(dwork, delay)
 
 
 def cancel_delayed_work(dwork: delayed_work) -> bool:
-    """Forget the work; False if there was nothing to forget. `kernel/workqueue.c:2960`"""
+    """Forget the work; False if there was nothing to forget. `kernel/workqueue.c:2917`"""
     was = dwork.work.pending
     if timer_pending(dwork.timer):
         del_timer(dwork.timer)
@@ -82,7 +82,7 @@ def cancel_delayed_work(dwork: delayed_work) -> bool:
 
 
 def process_one_work(work: work_struct) -> None:
-    """Do one piece of work. `kernel/workqueue.c:2127`"""
+    """Do one piece of work. `kernel/workqueue.c:2094`"""
     work.pending = False
     work.func(work)
 

@@ -8,7 +8,7 @@ from vethkernel.include.linux.ratelimit import ratelimit_state
 
 
 def ___ratelimit(rs: ratelimit_state, func: str) -> int:
-    """1 if one more message is allowed now. `lib/ratelimit.c:27`"""
+    """1 if one more message is allowed now. `lib/ratelimit.c:28`"""
     if not rs.interval:
         return 1
     if not rs.begin or g.jiffies > rs.begin + rs.interval:

@@ -7,6 +7,7 @@ without_line(veth.veth_newlink, "priv.peer = peer")  a with-block in which that 
 patched(veth.veth_xmit, new)                         or the whole function is another
 check(right), fault(function, number)                an exercise's verdict, and a fault to look for
 predict(question, options, answer, explanations)     a question with the model's own answer, folded
+message(data)                                        a request of `ip link`, byte by byte
 device(machine, "veth0"), interfaces(machine), neighbours(machine), routes(machine)
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 
 from vethkernel.notebook.console import console, console_magic
 from vethkernel.notebook.exercise import check, fault
+from vethkernel.notebook.netlink import message
 from vethkernel.notebook.patch import patched, without_line
 from vethkernel.notebook.predict import predict
 from vethkernel.notebook.source import show_source
@@ -26,6 +28,7 @@ __all__ = [
     "device",
     "fault",
     "interfaces",
+    "message",
     "neighbours",
     "patched",
     "predict",

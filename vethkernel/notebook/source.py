@@ -2,6 +2,7 @@
 """Show one function, struct or ops table of the port as it stands in its module, with the place of its C original.
 
 show_source(veth.veth_xmit, mark=["rcv = ", "netif_rx"])
+show_source(veth.veth_newlink, part=("peer = rtnl_create_link", "ifi_index"))    only from the one line to the other
 """
 
 import ast
@@ -24,7 +25,7 @@ class Source:
     def __init__(self, name: str, module: str, text: str, place: tuple[str, int, str], marked: set[int]) -> None:
         self.name = name
         self.path = module.replace(".", "/") + ".py"
-        self.lines = dedent(text).rstrip("\n").split("\n")
+        self.lines = text.split("\n")
         self.place = place
         self.marked = marked
 
@@ -56,10 +57,15 @@ class Source:
         )
 
 
-def show_source(thing: Any, mark: Sequence[str] = ()) -> Source:
-    """The source of a function, class, or table of the port; each text in `mark` marks the lines that contain it."""
+def show_source(thing: Any, mark: Sequence[str] = (), part: tuple[str, str] = ("", "")) -> Source:
+    """The source of a function, class, or table of the port; each text in `mark` marks the lines that contain it.
+
+    `part`: only from the first line that contains the one text to the next that contains the other.
+    """
     name, module, text = source_of(thing)
-    lines = dedent(text).split("\n")
+    lines = dedent(text).rstrip("\n").split("\n")
+    if any(part):
+        lines = _between(lines, *part)
     marked: set[int] = set()
     for wanted in mark:
         found = {number for number, line in enumerate(lines) if wanted in line}
@@ -67,7 +73,15 @@ def show_source(thing: Any, mark: Sequence[str] = ()) -> Source:
             raise ValueError(f"no line of {name} contains {wanted!r}")
         marked |= found
     place = place_of(thing) if isinstance(thing, FunctionType) else (file_of(module), 0, "v3.10.4")
-    return Source(name, module, text, place, marked)
+    return Source(name, module, dedent("\n".join(lines)), place, marked)
+
+
+def _between(lines: list[str], first: str, last: str) -> list[str]:
+    start = next((number for number, line in enumerate(lines) if first in line), -1)
+    end = next((number for number, line in enumerate(lines) if number >= start and last in line), -1)
+    if start < 0 or end < 0:
+        raise ValueError(f"there is no part from {first!r} to {last!r}")
+    return lines[start : end + 1]
 
 
 def source_of(thing: Any) -> tuple[str, str, str]:

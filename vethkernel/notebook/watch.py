@@ -18,6 +18,7 @@ from vethkernel.globals import enter, g, leave
 from vethkernel.include.linux.interrupt import NET_RX_SOFTIRQ
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.dropreason import skb_drop_reason
+from vethkernel.include.uapi.linux import neighbour
 from vethkernel.notebook.patch import patched
 from vethkernel.notebook.tables import Table
 
@@ -91,3 +92,14 @@ def books(machine: Any) -> Table:
     rows += [(f"dropped: {skb_drop_reason(reason).name}", str(count)) for reason, count in sorted(dropped.items())]
     rows.append(("still alive", str(made - consumed - sum(dropped.values()))))
     return Table("skbs since the machine was started", ("skbs", "how many"), rows)
+
+
+def neigh_values(neigh: Any) -> dict[str, str]:
+    """What is known of a neighbour, and how many packets wait for more."""
+    return {"state": nud_name(neigh.nud_state), "address": neigh.ha.hex(":"), "arp_queue": _skbs(neigh.arp_queue.qlen)}
+
+
+def nud_name(state: int) -> str:
+    """A neighbour's state by its name."""
+    names = {value: name.removeprefix("NUD_") for name, value in vars(neighbour).items() if name.startswith("NUD_")}
+    return names.get(state, str(state))

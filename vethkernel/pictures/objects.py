@@ -125,10 +125,10 @@ def _device(dev: net_device, tables: dict[int, tuple[str, Any]]) -> Table:
     rows += [("", "address", f"{IPv4Address(ifa.ifa_local)}/{ifa.ifa_prefixlen}") for ifa in ifas]
     rows.append(("ops", "netdev_ops", tables.get(id(dev.netdev_ops), ("?",))[0]))
     points = [("ops", id(dev.netdev_ops))]
-    peer = getattr(dev.priv, "peer", None)
-    if peer is not None:
-        rows.append(("peer", "priv->peer", peer.name))
-        points.append(("peer", id(peer)))
+    if hasattr(dev.priv, "peer"):
+        peer = dev.priv.peer
+        rows.append(("peer", "priv->peer", peer.name if peer else "NULL"))
+        points += [("peer", id(peer))] if peer else []
     if dev.master is not None:
         rows.append(("master", "master", dev.master.name))
         points.append(("master", id(dev.master)))

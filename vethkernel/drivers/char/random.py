@@ -7,7 +7,7 @@ from vethkernel.globals import g
 
 
 def get_random_bytes(nbytes: int) -> bytes:
-    """`nbytes` random bytes. `drivers/char/random.c:1126`"""
+    """`nbytes` random bytes. `drivers/char/random.c:1057`"""
     return g.random.randbytes(nbytes)
 
 

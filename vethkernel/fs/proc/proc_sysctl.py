@@ -31,22 +31,22 @@ def unregister_net_sysctl_table(header: ctl_table_header) -> None:
 
 
 def proc_sys_make_inode(table: ctl_table) -> File:
-    """The file of one entry. `fs/proc/proc_sysctl.c:381`"""
+    """The file of one entry. `fs/proc/proc_sysctl.c:395`"""
     return File(lambda: proc_sys_read(table), lambda text: proc_sys_write(table, text), table.mode)
 
 
 def proc_sys_call_handler(table: ctl_table, write: bool, buf: str) -> tuple[int, str]:
-    """Let the entry's handler read or write. `fs/proc/proc_sysctl.c:478`"""
+    """Let the entry's handler read or write. `fs/proc/proc_sysctl.c:479`"""
     return table.proc_handler(table, write, buf, len(buf), 0)
 
 
 def proc_sys_read(table: ctl_table) -> str | int:
-    """The file's text, or a negative errno. `fs/proc/proc_sysctl.c:513`"""
+    """The file's text, or a negative errno. `fs/proc/proc_sysctl.c:515`"""
     error, text = proc_sys_call_handler(table, False, "")
     return error or text
 
 
 def proc_sys_write(table: ctl_table, text: str) -> int:
-    """How much was taken, or a negative errno. `fs/proc/proc_sysctl.c:519`"""
+    """How much was taken, or a negative errno. `fs/proc/proc_sysctl.c:521`"""
     error, _ = proc_sys_call_handler(table, True, text)
     return error or len(text)

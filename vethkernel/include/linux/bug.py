@@ -7,6 +7,6 @@ class KernelBug(AssertionError):
 
 
 def BUG_ON(condition: object, message: str = "") -> None:
-    """Stop if `condition` holds. `include/asm-generic/bug.h:57`"""
+    """Stop if `condition` holds. `include/asm-generic/bug.h:55`"""
     if condition:
         raise KernelBug(message or "BUG_ON")

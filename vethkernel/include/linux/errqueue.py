@@ -36,5 +36,5 @@ class sock_exterr_skb:
 
 
 def SKB_EXT_ERR(skb: sk_buff) -> sock_exterr_skb:
-    """The error that an skb of an error queue carries. `include/linux/errqueue.h:10`"""
+    """The error that an skb of an error queue carries. `include/linux/errqueue.h:11`"""
     return skb.cb

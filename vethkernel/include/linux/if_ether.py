@@ -20,5 +20,5 @@ class ethhdr(Header):
 
 
 def eth_hdr(skb: sk_buff) -> ethhdr:
-    """The frame's Ethernet header. `include/linux/if_ether.h:24`"""
+    """The frame's Ethernet header. `include/linux/if_ether.h:26`"""
     return ethhdr(skb.head, skb.mac_header)

@@ -97,12 +97,12 @@ class devinet_sysctl_table:
 
 
 def IPV4_DEVCONF(cnf: ipv4_devconf, attr: int) -> int:
-    """One switch of a set. `include/linux/inetdevice.h:50`"""
+    """One switch of a set. `include/linux/inetdevice.h:76`"""
     return cnf.data[attr - 1]
 
 
 def IPV4_DEVCONF_ALL(net: Any, attr: int) -> int:
-    """One switch of the namespace's conf/all. `include/linux/inetdevice.h:51`"""
+    """One switch of the namespace's conf/all. `include/linux/inetdevice.h:77`"""
     return net.ipv4.devconf_all.data[attr - 1]
 
 
@@ -127,146 +127,146 @@ IN_DEV_CONF_SET = ipv4_devconf_set
 
 
 def IN_DEV_ANDCONF(in_dev: in_device, attr: int) -> bool:
-    """On for "all" and for the device. `include/linux/inetdevice.h:79`"""
+    """On for "all" and for the device. `include/linux/inetdevice.h:104`"""
     return bool(in_dev.dev.nd_net.ipv4.devconf_all.data[attr - 1] and in_dev.cnf.data[attr - 1])
 
 
 def IN_DEV_NET_ORCONF(in_dev: in_device, net: Any, attr: int) -> bool:
-    """On for "all" of this namespace or for the device. `include/linux/inetdevice.h:83`"""
+    """On for "all" of this namespace or for the device. `include/linux/inetdevice.h:108`"""
     return bool(net.ipv4.devconf_all.data[attr - 1] or in_dev.cnf.data[attr - 1])
 
 
 def IN_DEV_ORCONF(in_dev: in_device, attr: int) -> bool:
-    """On for "all" or for the device. `include/linux/inetdevice.h:86`"""
+    """On for "all" or for the device. `include/linux/inetdevice.h:112`"""
     return bool(in_dev.dev.nd_net.ipv4.devconf_all.data[attr - 1] or in_dev.cnf.data[attr - 1])
 
 
 def IN_DEV_MAXCONF(in_dev: in_device, attr: int) -> int:
-    """The greater of the two values. `include/linux/inetdevice.h:89`"""
+    """The greater of the two values. `include/linux/inetdevice.h:115`"""
     all = in_dev.dev.nd_net.ipv4.devconf_all.data[attr - 1]
     own = in_dev.cnf.data[attr - 1]
     return all if all > own else own
 
 
 def IN_DEV_FORWARD(in_dev: in_device) -> int:
-    """Whether packets that arrive here may go on to others. `include/linux/inetdevice.h:93`"""
+    """Whether packets that arrive here may go on to others. `include/linux/inetdevice.h:119`"""
     return in_dev.cnf.data[IPV4_DEVCONF_FORWARDING - 1]
 
 
 def IN_DEV_BFORWARD(in_dev: in_device) -> bool:
-    """Whether directed broadcasts may. `include/linux/inetdevice.h:110 (6.1)`"""
+    """Whether directed broadcasts may. `include/linux/inetdevice.h:100 (6.1)`"""
     return IN_DEV_ANDCONF(in_dev, IPV4_DEVCONF_BC_FORWARDING)
 
 
 def IN_DEV_RPFILTER(in_dev: in_device) -> int:
-    """How the way back to the sender is checked: 0 not, 1 strictly, 2 loosely. `include/linux/inetdevice.h:95`"""
+    """How the way back to the sender is checked: 0 not, 1 strictly, 2 loosely. `include/linux/inetdevice.h:121`"""
     return IN_DEV_MAXCONF(in_dev, IPV4_DEVCONF_RP_FILTER)
 
 
 def IN_DEV_SRC_VMARK(in_dev: in_device) -> bool:
-    """Whether that check looks at the packet's mark. `include/linux/inetdevice.h:96`"""
+    """Whether that check looks at the packet's mark. `include/linux/inetdevice.h:122`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_SRC_VMARK)
 
 
 def IN_DEV_SOURCE_ROUTE(in_dev: in_device) -> bool:
-    """Whether source-routed packets are taken. `include/linux/inetdevice.h:97`"""
+    """Whether source-routed packets are taken. `include/linux/inetdevice.h:123`"""
     return IN_DEV_ANDCONF(in_dev, IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE)
 
 
 def IN_DEV_ACCEPT_LOCAL(in_dev: in_device) -> bool:
-    """Whether a packet may come in with one of our own addresses as its source. `include/linux/inetdevice.h:99`"""
+    """Whether a packet may come in with one of our own addresses as its source. `include/linux/inetdevice.h:125`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_ACCEPT_LOCAL)
 
 
 def IN_DEV_LOG_MARTIANS(in_dev: in_device) -> bool:
-    """Whether packets with impossible addresses are logged. `include/linux/inetdevice.h:102`"""
+    """Whether packets with impossible addresses are logged. `include/linux/inetdevice.h:128`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_LOG_MARTIANS)
 
 
 def IN_DEV_PROXY_ARP(in_dev: in_device) -> bool:
-    """Whether ARP requests for others are answered. `include/linux/inetdevice.h:103`"""
+    """Whether ARP requests for others are answered. `include/linux/inetdevice.h:129`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_PROXY_ARP)
 
 
 def IN_DEV_PROXY_ARP_PVLAN(in_dev: in_device) -> bool:
-    """Likewise, when the other is on the same device. `include/linux/inetdevice.h:104`"""
+    """Likewise, when the other is on the same device. `include/linux/inetdevice.h:130`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_PROXY_ARP_PVLAN)
 
 
 def IN_DEV_SHARED_MEDIA(in_dev: in_device) -> bool:
-    """Whether several subnets may share the wire. `include/linux/inetdevice.h:105`"""
+    """Whether several subnets may share the wire. `include/linux/inetdevice.h:131`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_SHARED_MEDIA)
 
 
 def IN_DEV_TX_REDIRECTS(in_dev: in_device) -> bool:
-    """Whether a sender is told of a shorter way. `include/linux/inetdevice.h:106`"""
+    """Whether a sender is told of a shorter way. `include/linux/inetdevice.h:132`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_SEND_REDIRECTS)
 
 
 def IN_DEV_SEC_REDIRECTS(in_dev: in_device) -> bool:
-    """Whether only a known gateway may tell us of one. `include/linux/inetdevice.h:107`"""
+    """Whether only a known gateway may tell us of one. `include/linux/inetdevice.h:133`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_SECURE_REDIRECTS)
 
 
 def IN_DEV_RX_REDIRECTS(in_dev: in_device) -> bool:
-    """Whether we listen to that: a router needs both switches, a host one. `include/linux/inetdevice.h:119`"""
+    """Whether we listen to that: a router needs both switches, a host one. `include/linux/inetdevice.h:144`"""
     if IN_DEV_FORWARD(in_dev):
         return IN_DEV_ANDCONF(in_dev, IPV4_DEVCONF_ACCEPT_REDIRECTS)
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_ACCEPT_REDIRECTS)
 
 
 def IN_DEV_MEDIUM_ID(in_dev: in_device) -> int:
-    """Which wire the device is on, for proxy ARP. `include/linux/inetdevice.h:110`"""
+    """Which wire the device is on, for proxy ARP. `include/linux/inetdevice.h:136`"""
     return in_dev.cnf.data[IPV4_DEVCONF_MEDIUM_ID - 1]
 
 
 def IN_DEV_PROMOTE_SECONDARIES(in_dev: in_device) -> bool:
-    """Whether a secondary address follows a deleted primary one. `include/linux/inetdevice.h:111`"""
+    """Whether a secondary address follows a deleted primary one. `include/linux/inetdevice.h:137`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_PROMOTE_SECONDARIES)
 
 
 def IN_DEV_ROUTE_LOCALNET(in_dev: in_device) -> bool:
-    """Whether 127.0.0.0/8 may appear on this wire. `include/linux/inetdevice.h:114`"""
+    """Whether 127.0.0.0/8 may appear on this wire. `include/linux/inetdevice.h:140`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_ROUTE_LOCALNET)
 
 
 def IN_DEV_NET_ROUTE_LOCALNET(in_dev: in_device, net: Any) -> bool:
-    """The same, the namespace given. `include/linux/inetdevice.h:115`"""
+    """The same, the namespace given. `include/linux/inetdevice.h:141`"""
     return IN_DEV_NET_ORCONF(in_dev, net, IPV4_DEVCONF_ROUTE_LOCALNET)
 
 
 def IN_DEV_IGNORE_ROUTES_WITH_LINKDOWN(in_dev: in_device) -> bool:
-    """Whether a route over a device without carrier counts as none. `include/linux/inetdevice.h:138 (6.1)`"""
+    """Whether a route over a device without carrier counts as none. `include/linux/inetdevice.h:130 (6.1)`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN)
 
 
 def IN_DEV_ARPFILTER(in_dev: in_device) -> bool:
-    """Whether ARP answers only where the answer would be routed. `include/linux/inetdevice.h:126`"""
+    """Whether ARP answers only where the answer would be routed. `include/linux/inetdevice.h:150`"""
     return IN_DEV_ORCONF(in_dev, IPV4_DEVCONF_ARPFILTER)
 
 
 def IN_DEV_ARP_ACCEPT(in_dev: in_device) -> int:
-    """Whether an unasked ARP message makes a new neighbour. `include/linux/inetdevice.h:142 (6.1)`"""
+    """Whether an unasked ARP message makes a new neighbour. `include/linux/inetdevice.h:134 (6.1)`"""
     return IN_DEV_MAXCONF(in_dev, IPV4_DEVCONF_ARP_ACCEPT)
 
 
 def IN_DEV_ARP_ANNOUNCE(in_dev: in_device) -> int:
-    """Which source address an ARP request may show. `include/linux/inetdevice.h:128`"""
+    """Which source address an ARP request may show. `include/linux/inetdevice.h:152`"""
     return IN_DEV_MAXCONF(in_dev, IPV4_DEVCONF_ARP_ANNOUNCE)
 
 
 def IN_DEV_ARP_IGNORE(in_dev: in_device) -> int:
-    """Which ARP requests are not answered. `include/linux/inetdevice.h:129`"""
+    """Which ARP requests are not answered. `include/linux/inetdevice.h:153`"""
     return IN_DEV_MAXCONF(in_dev, IPV4_DEVCONF_ARP_IGNORE)
 
 
 def IN_DEV_ARP_NOTIFY(in_dev: in_device) -> int:
-    """Whether a device that comes up announces its addresses. `include/linux/inetdevice.h:130`"""
+    """Whether a device that comes up announces its addresses. `include/linux/inetdevice.h:154`"""
     return IN_DEV_MAXCONF(in_dev, IPV4_DEVCONF_ARP_NOTIFY)
 
 
 def IN_DEV_ARP_EVICT_NOCARRIER(in_dev: in_device) -> bool:
-    """Whether neighbours are forgotten with the carrier. `include/linux/inetdevice.h:146 (6.1)`"""
+    """Whether neighbours are forgotten with the carrier. `include/linux/inetdevice.h:138 (6.1)`"""
     return IN_DEV_ANDCONF(in_dev, IPV4_DEVCONF_ARP_EVICT_NOCARRIER)
 
 

@@ -9,40 +9,40 @@ USER_HZ = 100
 
 
 def time_after(a: int, b: int) -> bool:
-    """True if moment `a` comes after `b`. `include/linux/jiffies.h:102`"""
+    """True if moment `a` comes after `b`. `include/linux/jiffies.h:101`"""
     return a > b
 
 
 def time_before(a: int, b: int) -> bool:
-    """True if moment `a` comes before `b`. `include/linux/jiffies.h:106`"""
+    """True if moment `a` comes before `b`. `include/linux/jiffies.h:105`"""
     return a < b
 
 
 def time_after_eq(a: int, b: int) -> bool:
-    """True if `a` is `b` or later. `include/linux/jiffies.h:108`"""
+    """True if `a` is `b` or later. `include/linux/jiffies.h:107`"""
     return a >= b
 
 
 def time_before_eq(a: int, b: int) -> bool:
-    """True if `a` is `b` or earlier. `include/linux/jiffies.h:112`"""
+    """True if `a` is `b` or earlier. `include/linux/jiffies.h:111`"""
     return a <= b
 
 
 def msecs_to_jiffies(m: int) -> int:
-    """Milliseconds in ticks; a negative number means for ever. `kernel/time.c:433`"""
+    """Milliseconds in ticks; a negative number means for ever. `kernel/time.c:437`"""
     return MAX_JIFFY_OFFSET if m < 0 else m * HZ // 1000
 
 
 def jiffies_to_msecs(j: int) -> int:
-    """Ticks in milliseconds. `kernel/time.c:234`"""
+    """Ticks in milliseconds. `kernel/time.c:244`"""
     return j * 1000 // HZ
 
 
 def jiffies_to_clock_t(x: int) -> int:
-    """Ticks in the hundredths of a second that user space is told. `kernel/time.c:563`"""
+    """Ticks in the hundredths of a second that user space is told. `kernel/time.c:581`"""
     return x * USER_HZ // HZ
 
 
 def clock_t_to_jiffies(x: int) -> int:
-    """Hundredths of a second in ticks. `kernel/time.c:586`"""
+    """Hundredths of a second in ticks. `kernel/time.c:595`"""
     return x * HZ // USER_HZ

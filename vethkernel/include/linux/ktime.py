@@ -7,12 +7,12 @@ CLOCK_READ_NS = 1_000  # what a look at the clock costs: the one thing inside th
 
 
 def ktime_get() -> int:
-    """Nanoseconds since the machine was started. `kernel/time/timekeeping.c:258`"""
+    """Nanoseconds since the machine was started. `kernel/time/timekeeping.c:332`"""
     g.clock_ns += CLOCK_READ_NS
     return g.clock_ns
 
 
 def ktime_get_real() -> int:
-    """Nanoseconds since 1970, as the machine's calendar has it. `kernel/time/timekeeping.c:559`"""
+    """Nanoseconds since 1970, as the machine's calendar has it. `kernel/time/timekeeping.c:666`"""
     g.clock_ns += CLOCK_READ_NS
     return g.clock_ns + g.wall_offset_ns

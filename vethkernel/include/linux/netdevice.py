@@ -414,7 +414,7 @@ def dev_xmit_complete(rc: int) -> bool:
 
 def net_xmit_errno(e: int) -> int:
     """What a sender is told of the verdict of a queue: nothing, if the frame may still get through.
-    `include/linux/netdevice.h:93`"""
+    `include/linux/netdevice.h:105`"""
     return -ENOBUFS if e != NET_XMIT_CN else 0
 
 
@@ -435,5 +435,5 @@ def dev_parse_header(skb: sk_buff) -> bytes:
 
 
 def LL_RESERVED_SPACE(dev: net_device) -> int:
-    """Headroom that a packet for this device should have. `include/linux/netdevice.h:267`"""
+    """Headroom that a packet for this device should have. `include/linux/netdevice.h:260`"""
     return (dev.hard_header_len + dev.needed_headroom & ~(HH_DATA_MOD - 1)) + HH_DATA_MOD

@@ -29,12 +29,12 @@ SK_BUFF_SIZE = 256  # likewise struct sk_buff
 
 
 def SKB_DATA_ALIGN(x: int) -> int:
-    """`x` rounded up to a cache line. `include/linux/skbuff.h:122`"""
+    """`x` rounded up to a cache line. `include/linux/skbuff.h:43`"""
     return (x + SMP_CACHE_BYTES - 1) & ~(SMP_CACHE_BYTES - 1)
 
 
 def SKB_TRUESIZE(x: int) -> int:
-    """The memory, in bytes, that a buffer of `x` bytes is charged for. `include/linux/skbuff.h:131`"""
+    """The memory, in bytes, that a buffer of `x` bytes is charged for. `include/linux/skbuff.h:53`"""
     return x + SKB_DATA_ALIGN(SK_BUFF_SIZE) + SKB_DATA_ALIGN(SKB_SHARED_INFO_SIZE)
 
 
@@ -104,7 +104,7 @@ class sk_buff_head:
 
 
 def skb_shinfo(skb: sk_buff) -> skb_shared_info:
-    """The part of a buffer that its clones share. `include/linux/skbuff.h:697`"""
+    """The part of a buffer that its clones share. `include/linux/skbuff.h:744`"""
     return skb.shinfo
 
 

@@ -72,15 +72,15 @@ class msghdr:
 
 
 def CMSG_ALIGN(len: int) -> int:
-    """Control messages lie at multiples of 8. `include/linux/socket.h:102`"""
+    """Control messages lie at multiples of 8. `include/linux/socket.h:83`"""
     return (len + 7) & ~7
 
 
 def CMSG_SPACE(len: int) -> int:
-    """Room that a control message of `len` bytes takes. `include/linux/socket.h:107`"""
+    """Room that a control message of `len` bytes takes. `include/linux/socket.h:86`"""
     return CMSG_HDRLEN + CMSG_ALIGN(len)
 
 
 def CMSG_LEN(len: int) -> int:
-    """Length that a control message of `len` bytes states. `include/linux/socket.h:108`"""
+    """Length that a control message of `len` bytes states. `include/linux/socket.h:87`"""
     return CMSG_HDRLEN + len

@@ -38,7 +38,7 @@ def skb_rtable(skb: sk_buff) -> rtable:
 
 
 def RT_TOS(tos: int) -> int:
-    """The bits of TOS that routes are chosen by. `include/uapi/linux/in_route.h:31`"""
+    """The bits of TOS that routes are chosen by. `include/uapi/linux/in_route.h:30`"""
     return tos & IPTOS_TOS_MASK
 
 

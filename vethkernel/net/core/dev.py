@@ -1072,7 +1072,7 @@ def register_netdevice(dev: net_device) -> int:
 
 
 def err_uninit(dev: net_device, err: int) -> int:
-    """register_netdevice gives up after the driver's init: C's label of this name. `net/core/dev.c:5314`"""
+    """register_netdevice gives up after the driver's init: C's label of this name. `net/core/dev.c:5330`"""
     if dev.netdev_ops.ndo_uninit:
         dev.netdev_ops.ndo_uninit(dev)
     return err
@@ -1128,7 +1128,7 @@ def alloc_netdev_mqs(sizeof_priv: Any, name: str, setup: Callable[[net_device], 
 
 
 def alloc_netdev(sizeof_priv: Any, name: str, setup: Callable[[net_device], None]) -> net_device:
-    """A new device with one queue. `include/linux/netdevice.h:2790`"""
+    """A new device with one queue. `include/linux/netdevice.h:2587`"""
     return alloc_netdev_mqs(sizeof_priv, name, setup, 1, 1)
 
 

@@ -7,5 +7,5 @@ from vethkernel.include.linux.netdevice import net_device, netif_carrier_ok
 
 
 def ethtool_op_get_link(dev: net_device) -> int:
-    """1 if the device has carrier. `net/core/ethtool.c:34`"""
+    """1 if the device has carrier. `net/core/ethtool.c:35`"""
     return 1 if netif_carrier_ok(dev) else 0

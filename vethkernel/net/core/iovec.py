@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 def memcpy_fromiovecend(iov: list[bytes], offset: int, len: int) -> bytes:
-    """`len` bytes of the program's data, from `offset` on. `net/core/iovec.c:133`"""
+    """`len` bytes of the program's data, from `offset` on. `net/core/iovec.c:106`"""
     first = iov[0]
     if offset + len <= first.__len__():
         return first if not offset and len == first.__len__() else first[offset : offset + len]

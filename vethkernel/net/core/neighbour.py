@@ -586,7 +586,9 @@ def __neigh_event_send(neigh: neighbour, skb: sk_buff) -> int:
             neigh.arp_queue_len_bytes += skb.truesize
         rc = 1
     if immediate_probe:
+        local_bh_disable()  # with the entry's lock, as in C: the answer may come only when the question is out
         neigh_probe(neigh)
+        local_bh_enable()
     return rc
 
 
@@ -1483,6 +1485,7 @@ def neigh_init() -> int:
 from vethkernel.drivers.char.random import get_random_bytes, prandom_u32_max
 from vethkernel.fs.proc.proc_sysctl import register_net_sysctl, unregister_net_sysctl_table
 from vethkernel.kernel.printk import printk
+from vethkernel.kernel.softirq import local_bh_disable, local_bh_enable
 from vethkernel.kernel.sysctl import (
     INT_MAX,
     proc_dointvec_jiffies,

@@ -8,7 +8,7 @@ from vethkernel.include.uapi.linux.socket import MSG_CTRUNC
 
 
 def put_cmsg(msg: msghdr, level: int, type: int, len: int, data: bytes) -> int:
-    """Add a control message, as far as the program left room for it. `net/core/scm.c:218`"""
+    """Add a control message, as far as the program left room for it. `net/core/scm.c:210`"""
     if msg.msg_control is None or msg.msg_controllen < CMSG_HDRLEN:
         msg.msg_flags |= MSG_CTRUNC
         return 0

@@ -32,7 +32,7 @@ def net_core_table() -> list[ctl_table]:
 
 
 def sysctl_core_net_init(net: net_t) -> int:
-    """A namespace begins. `net/core/sysctl_net_core.c:246`"""
+    """A namespace begins. `net/core/sysctl_net_core.c:212`"""
     net.core.sysctl_somaxconn = SOMAXCONN
     tbl = [ctl_table("somaxconn", int_ptr(net.core, "sysctl_somaxconn"), 4, 0o644, proc_dointvec_minmax, 0)]
     net.core.sysctl_hdr = register_net_sysctl(net, "net/core", tbl)
@@ -40,7 +40,7 @@ def sysctl_core_net_init(net: net_t) -> int:
 
 
 def sysctl_core_net_exit(net: net_t) -> None:
-    """A namespace ends. `net/core/sysctl_net_core.c:281`"""
+    """A namespace ends. `net/core/sysctl_net_core.c:245`"""
     unregister_net_sysctl_table(net.core.sysctl_hdr)
 
 
@@ -48,7 +48,7 @@ sysctl_core_ops = pernet_operations(init=sysctl_core_net_init, exit=sysctl_core_
 
 
 def sysctl_core_init() -> int:
-    """Boot; the buffers' and the queues' sizes must be there. `net/core/sysctl_net_core.c:296`"""
+    """Boot; the buffers' and the queues' sizes must be there. `net/core/sysctl_net_core.c:260`"""
     g.net_ratelimit_state = ratelimit_state()
     register_net_sysctl(g.init_net, "net/core", net_core_table())
     return register_pernet_subsys(sysctl_core_ops)

@@ -7,7 +7,7 @@ from vethkernel.globals import g
 
 
 def net_ratelimit() -> int:
-    """1 if the network may log one more message now. `net/core/utils.c:47`"""
+    """1 if the network may log one more message now. `net/core/utils.c:43`"""
     return ___ratelimit(g.net_ratelimit_state, "net_ratelimit")
 
 

@@ -137,7 +137,7 @@ def fib_table_insert(net: net_t, tb: fib_table, cfg: fib_config, extack: netlink
     key, plen, slen = cfg.fc_dst, cfg.fc_dst_len, KEYLENGTH - cfg.fc_dst_len
     nlflags = NLM_F_EXCL
     leaf = fib_find_node(t, key, plen)
-    fa = fib_find_alias(leaf, slen, cfg.fc_tos, fi.fib_priority, tb.tb_id, False)
+    fa = fib_find_alias(leaf, slen, cfg.fc_tos, fi.fib_priority, tb.tb_id, False) if leaf else None
     if fa is not None and fa.fa_tos == cfg.fc_tos and fa.fa_info.fib_priority == fi.fib_priority:
         if cfg.fc_nlflags & NLM_F_EXCL:
             fib_release_info(fi)

@@ -864,13 +864,13 @@ def ip_route_input_local(
 
 
 def martian_source(dev: net_device, in_dev: in_device, skb: sk_buff, daddr: int, saddr: int, err: int) -> int:
-    """The label of that name of ip_route_input_slow in C. `net/ipv4/route.c:1748`"""
+    """The label of that name of ip_route_input_slow in C. `net/ipv4/route.c:1755`"""
     ip_handle_martian_source(dev, in_dev, skb, daddr, saddr)
     return err
 
 
 def martian_destination(dev: net_device, in_dev: in_device, daddr: int, saddr: int) -> int:
-    """The label of that name of ip_route_input_slow in C. `net/ipv4/route.c:1733`"""
+    """The label of that name of ip_route_input_slow in C. `net/ipv4/route.c:1739`"""
     if IN_DEV_LOG_MARTIANS(in_dev) and net_ratelimit():
         printk(f"IPv4: martian destination {ip4_addr_string(daddr)} from {ip4_addr_string(saddr)}, dev {dev.name}")
     return -EINVAL
