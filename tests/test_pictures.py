@@ -8,11 +8,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from vethkernel.pictures import draw, draw_difference, figure
+from vethkernel.machine import boot
+from vethkernel.net.core.dev import net_rx_action
+from vethkernel.notebook import console, patched
+from vethkernel.pictures import draw, draw_difference, draw_objects, figure
 from vethkernel.trace.callgraph import call_graph
 from vethkernel.trace.difference import difference
 from vethkernel.trace.events import SOFTIRQ, walk
 from vethkernel.trace.function_graph import parse_trace
+from vethkernel.trace.recorder import Recorder
 
 SVG = "{http://www.w3.org/2000/svg}"
 WAY = """# way: call tree
@@ -198,3 +202,71 @@ def test_a_hostile_name_is_text(name, program):
     svg = figure.clean(figure.render(picture.source, program), name, name)
     assert texts(svg).count(name) == 3
     assert "<script" not in svg
+
+
+@pytest.fixture
+def machine():
+    machine = boot(cpus=1)
+    console(
+        machine, "# ip link add veth0 type veth peer name veth1\n# ip netns add blue\n# ip link set veth1 netns blue"
+    )
+    return machine
+
+
+def test_the_object_picture_shows_devices_pairs_tables_and_queues(machine, program):
+    shown = texts(figure.render(draw_objects(machine).source, program))
+    for words in ("net_device veth0", "priv->peer", "veth_netdev_ops", "ndo_start_xmit", "loopback_xmit"):
+        assert words in shown
+    assert {"init_net, where the machine began", "namespace blue", "softnet_data of CPU 0"} <= set(shown)
+
+
+def test_the_object_picture_in_words(machine):
+    assert draw_objects(machine, ops=False).text == (
+        "init_net, where the machine began\n"
+        "  net_device lo: ifindex 1, state down, netdev_ops loopback_ops\n"
+        "  net_device veth0: ifindex 3, state down, no carrier, netdev_ops veth_netdev_ops, priv->peer veth1\n"
+        "namespace blue\n"
+        "  net_device lo: ifindex 1, state down, netdev_ops loopback_ops\n"
+        "  net_device veth1: ifindex 2, state down, no carrier, netdev_ops veth_netdev_ops, priv->peer veth0\n"
+        "softnet_data of CPU 0: input_pkt_queue 0 skbs, process_queue 0 skbs, poll_list empty, "
+        "backlog.poll process_backlog\n"
+    )
+
+
+def test_the_object_picture_of_chosen_devices(machine):
+    words = draw_objects(machine, ops=False, queues=False, only=("veth0",)).text
+    assert "veth0:" in words and "net_device lo" not in words
+
+
+def test_a_queue_is_drawn_while_a_packet_waits_in_it(machine):
+    console(machine, "# ip link set lo up")
+    seen = []
+
+    def watching(h):
+        seen.append(draw_objects(machine).text)
+        return original(h)
+
+    with patched(net_rx_action, watching) as original:
+        console(machine, "# ping -c 1 127.0.0.1")
+    assert "input_pkt_queue 1 skb: ICMP echo request 127.0.0.1 > 127.0.0.1, seq 1" in seen[0]
+    assert "poll_list backlog" in seen[0]
+
+
+def test_a_device_with_a_hostile_name_is_text_in_the_picture(machine, program):
+    console(machine, "# ip link set veth0 name '<b>&amp;\"链'")
+    picture = draw_objects(machine)
+    svg = figure.clean(figure.render(picture.source, program), picture.title, picture.text)
+    assert 'net_device <b>&amp;"链' in texts(svg)
+
+
+def test_a_real_runs_graph_goes_from_system_call_to_system_call():
+    machine = boot()
+    console(machine, "# ip link set lo up")
+    with Recorder(machine) as trace:
+        console(machine, "# ping -c 1 127.0.0.1")
+    reply = call_graph(trace, packet=trace.packet("echo reply"))
+    assert [run.root.call.name for run in reply.runs] == ["icmp_reply", "net_rx_action", "sys_recvmsg"]
+    assert reply.edges[("send", "dev_hard_start_xmit"), ("send", "loopback_xmit")].via == "ndo_start_xmit"
+    request = call_graph(trace, packet=trace.packet("echo request"))
+    assert [run.root.call.name for run in request.runs] == ["sys_sendto", "net_rx_action"]
+    assert request.runs[1].queue == ("input_pkt_queue", "soft interrupt NET_RX")

@@ -46,7 +46,8 @@ from vethkernel.strerror import oserror
 from vethkernel.syscalls import Poll, Process, Socket
 from vethkernel.user import PROGRAMS
 
-SYSCALL_NS = 2_000  # what a system call costs; the figure is the model's own
+SYSCALL_NS = 2_000  # what a system call costs, and the start of a program: the figures are the model's own
+PROGRAM_NS = 2_000_000
 EPOCH_NS = 1_372_586_379_000_000_000  # the wall clock at boot: 30 June 2013, the day of v3.10, 09:59:39 UTC
 PATIENCE = 3600.0  # seconds after which a command that nobody interrupts is interrupted
 
@@ -117,6 +118,17 @@ class Machine:
         if g.workqueue:
             run_workqueue()
 
+    def _pass(self, ns: int) -> None:
+        """Let `ns` nanoseconds pass, timers firing on the way; programs that wait do not get their turn."""
+        until = self.monotonic() + ns
+        while self.monotonic() < until:
+            self._leap(until)
+
+    def read_file(self, path: str) -> bytes:
+        """The bytes of a file on the machine, such as a capture that `tcpdump -w` wrote. OSError if there is none."""
+        content = self.process("cat").open(path).read()
+        return content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
+
     def _leap(self, moment: int) -> None:
         """Let time pass until `moment`, in nanoseconds, or until the first timer before it has fired."""
         before = enter(self.variables)
@@ -150,6 +162,7 @@ class Machine:
         if argv[0] not in PROGRAMS:
             raise oserror(ENOENT)
         stdout, stderr = stdout or io.StringIO(), stderr or io.StringIO()
+        self._pass(PROGRAM_NS)
         job = Job(self.process(argv[0], stdout, stderr, netns), argv, stdout, stderr)
         self.jobs.append(job)
         job.program = self.exec(job.process, list(argv))

@@ -3,29 +3,25 @@
 
 usage: python -m vethkernel.data.collect KERNEL_TREE > vethkernel/data/calls-VERSION.json   (needs Universal Ctags)
 
-Of the tree it reads the C files and headers that have a module in this package. The facts are names and line
-numbers alone; no text of the kernel's is kept. A call through a function pointer is written `->member`.
+Kept are the functions of the C files and headers that have a module in this package, and, wherever else they are defined,
+those that a module defines or that omitted.toml names. The facts are names and line numbers alone; no text of the
+kernel's is kept. A call through a function pointer is written `->member`.
 """
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 MIRRORED = ("drivers", "fs", "include", "kernel", "lib", "net")
-# Where newer kernels keep what v3.10 had in the file on the left.
-MOVED = {
-    "kernel/time.c": ["kernel/time/time.c"],
-    "kernel/timer.c": ["kernel/time/timer.c"],
-    "net/core/dev.c": ["net/core/dev.h", "net/core/gro.c"],
-    "net/core/rtnetlink.c": ["net/core/dev_addr_lists.c"],
-    "net/ipv4/fib_semantics.c": ["net/ipv4/fib_notifier.c"],
-    "include/linux/netdevice.h": ["include/linux/rtnetlink.h"],
-    "include/net/ip.h": ["include/net/ip_fib.h", "include/net/route.h"],
-}
+# Where a function may be that is not in the file its module mirrors: it moved, or a header has it.
+SEARCHED = ("fs/*.c", "fs/proc/*.c", "kernel/*.c", "kernel/time/*.c", "kernel/printk/*.c", "lib/*.c", "net/core/*.[ch]",
+            "net/ipv4/*.c", "net/*.c", "include/linux/*.h", "include/net/*.h")
 NOT_CALLS = {"if", "for", "while", "switch", "return", "sizeof", "typeof", "defined", "do", "else", "case",
              "__attribute__", "__typeof__"}
 NOISE = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'""", re.S)
@@ -47,14 +43,23 @@ def mirrored_modules() -> Iterator[Path]:
                 yield path.relative_to(PACKAGE)
 
 
-def c_files(tree: Path) -> list[str]:
-    """The files of the tree that the modules mirror, and those that their functions moved to."""
-    known = {plain(p.relative_to(tree)): p.relative_to(tree).as_posix()
-             for folder in MIRRORED for p in (tree / folder).rglob("*.[ch]")
-             if folder != "drivers" or p.relative_to(tree).parts[1] in ("net", "char")}
-    found = {known[plain(m)] for m in mirrored_modules() if plain(m) in known}
-    wanted = found | {new for old, news in MOVED.items() if old in found or not (tree / old).exists() for new in news}
-    return sorted(f for f in wanted if (tree / f).exists())
+def mirrored_files(tree: Path) -> set[str]:
+    """The files of the tree that the modules stand for."""
+    found = set()
+    for module in mirrored_modules():
+        suffix = ".h" if module.parts[0] == "include" else ".c"
+        folder = tree / module.parent.as_posix().replace("_", "-" if suffix == ".h" else "_")
+        found |= {p.relative_to(tree).as_posix() for p in folder.glob(f"*{suffix}")
+                  if plain(p.relative_to(tree)) == plain(module)}
+    return found
+
+
+def wanted_names() -> set[str]:
+    """The functions that the port defines, or says that it leaves out or folds into others."""
+    trees = (ast.parse((PACKAGE / m).read_text("utf-8")) for m in mirrored_modules())
+    names = {n.name for tree in trees for n in tree.body if isinstance(n, ast.FunctionDef)}
+    reasons = tomllib.loads((PACKAGE / "omitted.toml").read_text("utf-8"))
+    return names | {call for entry in reasons["folded"] for call in entry["calls"]}
 
 
 def calls_of(body: str) -> list[str]:
@@ -89,15 +94,18 @@ def version_of(tree: Path) -> str:
     return ".".join(numbers[k] for k in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
 
 
-def write(tree: Path, files: list[str]) -> None:
+def write(tree: Path) -> None:
     """Print the data, a line for each file and function, so that two versions of it can be compared by eye."""
+    mirrored, names = mirrored_files(tree), wanted_names()
+    searched = {p.relative_to(tree).as_posix() for pattern in SEARCHED for p in tree.glob(pattern)}
     table: dict[str, list[dict]] = {}
-    for name, fact in functions(tree, files):
-        table.setdefault(name, []).append(fact)
+    for name, fact in functions(tree, sorted(mirrored | searched)):
+        if fact["file"] in mirrored or name in names:
+            table.setdefault(name, []).append(fact)
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(facts)}" for name, facts in sorted(table.items()))
-    names = ",\n".join(f"  {json.dumps(f)}" for f in files)
-    print(f'{{"version": "{version_of(tree)}",\n "files": [\n{names}],\n "functions": {{\n{rows}}}\n}}')
+    files = ",\n".join(f"  {json.dumps(f)}" for f in sorted(mirrored))
+    print(f'{{"version": "{version_of(tree)}",\n "files": [\n{files}],\n "functions": {{\n{rows}}}\n}}')
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), c_files(Path(sys.argv[1])))
+    write(Path(sys.argv[1]))

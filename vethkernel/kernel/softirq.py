@@ -59,14 +59,8 @@ def local_bh_enable() -> None:
         do_softirq()
 
 
-def rcu_read_lock_bh() -> None:
-    """Begin to read what others may replace, with soft interrupts held back. `include/linux/rcupdate.h:841 (6.1)`"""
-    g.preempt_count += SOFTIRQ_DISABLE_OFFSET
-
-
-def rcu_read_unlock_bh() -> None:
-    """The end of such a reading. `include/linux/rcupdate.h:855 (6.1)`"""
-    local_bh_enable()
+rcu_read_lock_bh = local_bh_disable  # with one thread, nothing more is left of it: include/linux/rcupdate.h
+rcu_read_unlock_bh = local_bh_enable
 
 
 def __do_softirq() -> None:
@@ -78,13 +72,10 @@ def __do_softirq() -> None:
     while restart and (pending := g.softirq_pending[cpu]):
         g.softirq_pending[cpu] = 0
         restart -= 1
-        nr = 0
         while pending:
-            if pending & 1:
-                h = vec[nr]
-                h.action(h)
-            pending >>= 1
-            nr += 1
+            h = vec[(pending & -pending).bit_length() - 1]  # the lowest mark first
+            h.action(h)
+            pending &= pending - 1
     if g.softirq_pending[cpu]:
         wakeup_softirqd()
     g.preempt_count -= SOFTIRQ_OFFSET
@@ -92,9 +83,7 @@ def __do_softirq() -> None:
 
 def do_softirq() -> None:
     """Serve what was raised, unless that is going on already. `kernel/softirq.c:290`"""
-    if in_interrupt():
-        return
-    if local_softirq_pending():
+    if not g.preempt_count & SOFTIRQ_MASK and g.softirq_pending[g.cpu]:
         __do_softirq()
 
 

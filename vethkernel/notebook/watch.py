@@ -103,3 +103,13 @@ def nud_name(state: int) -> str:
     """A neighbour's state by its name."""
     names = {value: name.removeprefix("NUD_") for name, value in vars(neighbour).items() if name.startswith("NUD_")}
     return names.get(state, str(state))
+
+
+def queues(machine: Any) -> Table:
+    """The machine's queue of received packets as it is now."""
+    before = enter(machine.variables)
+    try:
+        rows = list(queue_values().items())
+    finally:
+        leave(before)
+    return Table("waiting to be received", ("value", "now"), rows)

@@ -394,12 +394,12 @@ def socket_options(p: Ping) -> None:
             p.sock.bind((p.source, port))
         except OSError as e:
             die(p, f"bind: {e.strerror}")
+    if not p.datagram:
+        errors = (ICMP_SOURCE_QUENCH, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB, ICMP_REDIRECT)
+        set_filter(p, *errors, ICMP_ECHOREPLY)
     setsockopt(p, p.sock, SOL_IP, IP_RECVERR, 1, "WARNING: your kernel is veeery old. No problems.")
     if p.datagram:
         setsockopt(p, p.sock, SOL_IP, IP_RECVTTL, 1, "WARNING: setsockopt(IP_RECVTTL)")
-        return
-    errors = (ICMP_SOURCE_QUENCH, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB, ICMP_REDIRECT)
-    set_filter(p, *errors, ICMP_ECHOREPLY)
 
 
 def buffers(p: Ping) -> None:

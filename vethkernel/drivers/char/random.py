@@ -17,5 +17,5 @@ def prandom_u32() -> int:
 
 
 def prandom_u32_max(ep_ro: int) -> int:
-    """A random number below `ep_ro`. `include/linux/random.h:35`"""
+    """A random number below `ep_ro`. `include/linux/prandom.h:27 (6.1)`"""
     return prandom_u32() * ep_ro >> 32

@@ -18,7 +18,7 @@ from vethkernel.globals import g
 from vethkernel.include.linux.bug import BUG_ON
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.if_ether import VLAN_HLEN
-from vethkernel.include.linux.interrupt import NET_RX_SOFTIRQ, NET_TX_SOFTIRQ, softirq_action
+from vethkernel.include.linux.interrupt import NET_RX_SOFTIRQ, NET_TX_SOFTIRQ, SOFTIRQ_MASK, softirq_action
 from vethkernel.include.linux.ktime import ktime_get_real
 from vethkernel.include.linux.netdevice import (
     __LINK_STATE_PRESENT,
@@ -445,7 +445,8 @@ def dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
         dev.rx_dropped += 1
         kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_BIG if dev.flags & IFF_UP else SKB_DROP_REASON_DEV_READY)
         return NET_RX_DROP
-    skb_orphan(skb)
+    if skb.destructor is not None:
+        skb_orphan(skb)
     skb.skb_iif = 0
     skb.dst = None
     skb.tstamp = 0
@@ -530,12 +531,11 @@ def dev_hard_start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue) -> int
     ops = dev.netdev_ops
     if dev.priv_flags & IFF_XMIT_DST_RELEASE:
         skb.dst = None
-    features = netif_skb_features(skb)
-    if skb.data_len and skb_needs_linearize(skb, features):
+    if skb.data_len and skb_needs_linearize(skb, netif_skb_features(skb)):
         __skb_linearize(skb)
     if skb.ip_summed == CHECKSUM_PARTIAL:
-        skb_set_transport_header(skb, skb_checksum_start_offset(skb))
-        if not features & NETIF_F_ALL_CSUM:
+        skb.transport_header = skb.csum_start
+        if not netif_skb_features(skb) & NETIF_F_ALL_CSUM:
             skb_checksum_help(skb)
     if g.ptype_all:
         dev_queue_xmit_nit(skb, dev)
@@ -626,18 +626,17 @@ def enqueue_to_backlog(skb: sk_buff, cpu: int) -> int:
 def netif_rx_internal(skb: sk_buff) -> int:
     """Queue a received frame on this CPU. `net/core/dev.c:5075 (6.1)`"""
     if g.netstamp_needed and not skb.tstamp:
-        __net_timestamp(skb)
+        skb.tstamp = ktime_get_real()
     return enqueue_to_backlog(skb, g.cpu)
 
 
 def netif_rx(skb: sk_buff) -> int:
     """A driver's way to say: this frame arrived. The soft interrupt goes on with it. `net/core/dev.c:3162`"""
-    need_bh_off = not softirq_count()
-    if need_bh_off:
-        local_bh_disable()
+    if g.preempt_count & SOFTIRQ_MASK:
+        return netif_rx_internal(skb)
+    local_bh_disable()
     ret = netif_rx_internal(skb)
-    if need_bh_off:
-        local_bh_enable()
+    local_bh_enable()
     return ret
 
 
@@ -670,10 +669,10 @@ def netdev_rx_handler_unregister(dev: net_device) -> None:
 def __netif_receive_skb_core(skb: sk_buff) -> int:
     """Hand a received packet to every tap, then to the protocol it belongs to. `net/core/dev.c:3414`"""
     orig_dev = skb.dev
-    skb.network_header = skb.data
+    skb.network_header = data = skb.data
     if skb.transport_header < 0:
-        skb.transport_header = skb.data
-    skb.mac_len = skb.network_header - skb.mac_header
+        skb.transport_header = data
+    skb.mac_len = data - skb.mac_header
     pt_prev: packet_type = None
     ret = NET_RX_DROP
     deliver_exact = False

@@ -56,7 +56,10 @@ def eth_rebuild_header(skb: sk_buff) -> int:
     eth = ethhdr(skb.head, skb.data)
     dev = skb.dev
     if eth.h_proto == ETH_P_IP:
-        return arp_find(eth.h_dest, skb)
+        haddr = bytearray(eth.h_dest)
+        ret = arp_find(haddr, skb)
+        eth.h_dest = bytes(haddr)
+        return ret
     printk(f"{dev.name}: unable to resolve type {eth.h_proto:X} addresses.")
     eth.h_source = dev.dev_addr
     return 0
@@ -68,7 +71,8 @@ def eth_type_trans(skb: sk_buff, dev: net_device) -> int:
     skb.dev = dev
     head = skb.head
     skb.mac_header = at = skb.data
-    skb_pull_inline(skb, ETH_HLEN)
+    skb.len -= ETH_HLEN  # skb_pull_inline
+    skb.data = at + ETH_HLEN
     dest = head[at : at + ETH_ALEN]
     if dest != dev.dev_addr:
         if is_multicast_ether_addr(dest):

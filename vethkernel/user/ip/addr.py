@@ -28,21 +28,18 @@ from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET
 from vethkernel.strerror import strerror
 from vethkernel.user.ip.addr_show import FLAGS, Address, addresses_request, print_address, selection, show_addresses
 from vethkernel.user.ip.common import (
-    FOREVER,
-    SCOPES,
     Command,
     Ip,
-    Prefix,
     Words,
     get_address,
     get_prefix,
-    get_unsigned,
     matches,
     run,
     text,
     unsupported,
     usage,
 )
+from vethkernel.user.ip.values import FOREVER, SCOPES, Prefix, get_unsigned
 from vethkernel.user.rtnl import (
     IFADDRMSG,
     Message,

@@ -47,21 +47,11 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 )
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET, AF_UNSPEC
 from vethkernel.strerror import strerror
-from vethkernel.user.ip.common import (
-    FAMILY_NAMES,
-    FOREVER,
-    GROUPS,
-    SCOPES,
-    Ip,
-    Words,
-    get_prefix,
-    host,
-    matches,
-    valid_ifname,
-)
+from vethkernel.user.ip.common import Ip, Words, get_prefix, matches
 from vethkernel.user.ip.link_show import Filter, print_link
 from vethkernel.user.ip.link_stats import print_stats
 from vethkernel.user.ip.output import INET, INET6
+from vethkernel.user.ip.values import FAMILY_NAMES, FOREVER, GROUPS, SCOPES, host, valid_ifname
 from vethkernel.user.rtnl import (
     IFADDRMSG,
     IFINFOMSG,

@@ -40,19 +40,10 @@ from vethkernel.include.uapi.linux.netlink import (
 from vethkernel.include.uapi.linux.rtnetlink import (
     RTM_GETLINK,
 )
-from vethkernel.user.ip.common import (
-    GROUPS,
-    Ip,
-    Words,
-    get_number,
-    look_up,
-    matches,
-    parse_lladdr,
-    strtol,
-    valid_ifname,
-)
+from vethkernel.user.ip.common import Ip, Words, look_up, matches, parse_lladdr
 from vethkernel.user.ip.link_show import LINK_MODES, OPER_STATES
 from vethkernel.user.ip.links import NETNS_RUN_DIR
+from vethkernel.user.ip.values import GROUPS, get_number, strtol, valid_ifname
 from vethkernel.user.rtnl import IFINFOMSG, Refused, Request, attributes, encode
 
 IFALIASZ = 256

@@ -34,9 +34,10 @@ from vethkernel.include.uapi.linux.if_link import (
 )
 from vethkernel.include.uapi.linux.rtnetlink import RTM_DELLINK
 from vethkernel.include.uapi.linux.socket import AF_INET6, AF_PACKET, AF_UNSPEC
-from vethkernel.user.ip.common import GROUPS, Ip, Prefix, lladdr_text
+from vethkernel.user.ip.common import Ip
 from vethkernel.user.ip.link_stats import print_stats
 from vethkernel.user.ip.output import IFNAME, MAC, OPER_DOWN, OPER_UP, Output
+from vethkernel.user.ip.values import GROUPS, Prefix, lladdr_text
 from vethkernel.user.rtnl import IFINFOMSG, S32, Message, attribute_list, attributes, string, u32
 
 FLAGS = {

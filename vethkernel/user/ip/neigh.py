@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`ip neigh`: show, add, change, delete, get, flush."""
+"""`ip neigh`: show, add, change, delete, get, flush. How a neighbour is printed is in neigh_show.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from struct import unpack
 
-from vethkernel.include.uapi.linux import neighbour
 from vethkernel.include.uapi.linux.neighbour import (
-    NDA_CACHEINFO,
     NDA_DST,
     NDA_FLAGS_EXT,
     NDA_IFINDEX,
     NDA_LLADDR,
     NDA_MASTER,
-    NDA_PROBES,
     NDA_PROTOCOL,
     NTF_EXT_LEARNED,
     NTF_EXT_MANAGED,
-    NTF_OFFLOADED,
     NTF_PROXY,
     NTF_ROUTER,
     NTF_USE,
@@ -29,22 +24,15 @@ from vethkernel.include.uapi.linux.neighbour import (
 )
 from vethkernel.include.uapi.linux.netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
 from vethkernel.include.uapi.linux.rtnetlink import RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH
-from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_UNSPEC
 from vethkernel.user.ip.addr import push
 from vethkernel.user.ip.common import (
-    PROTOCOLS,
-    USER_HZ,
     Command,
     Exit,
     Ip,
     Option,
-    Prefix,
     Words,
     get_address,
     get_prefix,
-    get_unsigned,
-    host,
-    lladdr_text,
     look_up,
     matches,
     parse_lladdr,
@@ -52,17 +40,10 @@ from vethkernel.user.ip.common import (
     run,
     usage,
 )
-from vethkernel.user.ip.output import IFNAME, INET, INET6, MAC
-from vethkernel.user.rtnl import NDMSG, Message, Refused, Request, attributes, u32
+from vethkernel.user.ip.neigh_show import NO_STATE, Filter, Neighbour, print_neighbour, state_number
+from vethkernel.user.ip.values import PROTOCOLS, Prefix
+from vethkernel.user.rtnl import NDMSG, Refused, Request
 
-STATES = {
-    name: getattr(neighbour, f"NUD_{name}")
-    for name in "INCOMPLETE REACHABLE STALE DELAY PROBE FAILED NOARP PERMANENT".split()
-}
-# of these three the beginning is enough
-STATE_WORDS = {("~" if n in ("PERMANENT", "REACHABLE", "FAILED") else "") + n.lower(): v for n, v in STATES.items()}
-NO_STATE = 0x100  # in a filter: those without any state
-FLAGS = (("router", NTF_ROUTER), ("proxy", NTF_PROXY), ("extern_learn", NTF_EXT_LEARNED), ("offload", NTF_OFFLOADED))
 ROUNDS = 10
 
 
@@ -71,69 +52,7 @@ def main(ip: Ip, words: Words) -> None:
     return run(ip, words, COMMANDS, "neigh") if words else show(ip, words)
 
 
-def state_number(word: str) -> int | None:
-    """A state by name or by its bit."""
-    state = NUD_NONE if word == "none" else look_up(STATE_WORDS, word)
-    if state is None:
-        state = get_unsigned(word)
-        if state is not None and (state >= 0x100 or state & state - 1):
-            return None
-    return state
-
-
 # showing
-
-
-@dataclass(slots=True)
-class Filter:
-    """Which neighbours are wanted."""
-
-    family: int
-    states: int
-    index: int = 0
-    prefix: Prefix = None
-    master: int = 0
-    unused: bool = False
-    protocol: int = 0
-    flags: int = 0
-    dev: str = None
-    state_given: bool = False
-
-
-@dataclass(slots=True)
-class Neighbour:
-    """One RTM_NEWNEIGH message, read."""
-
-    message: Message
-    family: int
-    index: int
-    state: int
-    flags: int
-    tb: dict[int, bytes]
-
-    @classmethod
-    def read(cls, message: Message) -> Neighbour:
-        family, index, state, flags, _ = NDMSG.unpack_from(message.body)
-        return cls(message, family, index, state, flags, attributes(message.body, NDMSG.size))
-
-    @property
-    def protocol(self) -> int:
-        return self.tb.get(NDA_PROTOCOL, b"\0")[0]
-
-    def wanted(self, f: Filter) -> bool:
-        """Whether the filter lets it through."""
-        if f.family not in (AF_UNSPEC, self.family) or f.index not in (0, self.index):
-            return False
-        by_state = f.states & self.state or (not self.state and f.states & NO_STATE)
-        if not by_state and not self.flags & (NTF_PROXY | NTF_EXT_LEARNED):
-            return False
-        prefix = f.prefix
-        if prefix and prefix.family and prefix.bits > 0:
-            if prefix.family != self.family or not prefix.covers(self.tb.get(NDA_DST, b"")):
-                return False
-        if f.protocol not in (0, self.protocol):
-            return False
-        return not (f.unused and NDA_CACHEINFO in self.tb and unpack("<4I", self.tb[NDA_CACHEINFO])[3])
 
 
 def selection(ip: Ip, words: Words, states: int, flushes: bool) -> Filter:
@@ -238,57 +157,6 @@ def flush(ip: Ip, words: Words) -> None:
         f.states &= ~NUD_FAILED
     ip.out.write(f"*** Flush not complete bailing out after {ROUNDS} rounds\n")
     raise Exit(255)
-
-
-def print_neighbour(ip: Ip, n: Neighbour, index: int) -> None:
-    """One neighbour, in a line; its device is left out where the filter names it."""
-    out, tb = ip.out, n.tb
-    lladdr = lladdr_text(tb[NDA_LLADDR]) if NDA_LLADDR in tb else None
-    out.open()
-    if n.message.kind == RTM_DELNEIGH:
-        out.put("deleted", "Deleted ", True)
-    if NDA_DST in tb:
-        colour = {AF_INET: INET, AF_INET6: INET6}.get(n.family, 0)
-        out.put("dst", "%-39s " if ip.brief else "%s ", host(n.family, tb[NDA_DST]), colour)
-    if not index and n.index:
-        out.text("" if ip.brief else "dev ")
-        out.put("dev", "%-16s " if ip.brief else "%s ", ip.links.name(n.index), IFNAME)
-    if lladdr:
-        out.text("" if ip.brief else "lladdr ")
-        out.put("lladdr", "%s" if ip.brief else "%s ", lladdr, MAC)
-    if not ip.brief:
-        _print_state(ip, n)
-    out.text("\n")
-    out.close()
-
-
-def _print_state(ip: Ip, n: Neighbour) -> None:
-    out, managed = ip.out, NDA_FLAGS_EXT in n.tb and u32(n.tb[NDA_FLAGS_EXT]) & NTF_EXT_MANAGED
-    for name, flag in FLAGS:
-        if name == "extern_learn" and managed:
-            out.put("managed", "managed ")
-        if n.flags & flag:
-            out.put(name, f"{name} ")
-    if ip.stats and NDA_CACHEINFO in n.tb:
-        confirmed, used, updated, references = unpack("<4I", n.tb[NDA_CACHEINFO])
-        if references:
-            out.put("refcnt", " ref %d", references)
-        for key, form, ticks in (
-            ("used", " used %d", used),
-            ("confirmed", "/%d", confirmed),
-            ("updated", "/%d", updated),
-        ):
-            out.put(key, form, ticks // USER_HZ)
-    if ip.stats and NDA_PROBES in n.tb:
-        out.put("probes", "probes %d ", u32(n.tb[NDA_PROBES]))
-    if n.state:
-        out.array("state")
-        for name, bit in STATES.items():
-            if n.state & bit:
-                out.put(None, "%s ", name)
-        out.end()
-    if n.protocol:
-        out.put("protocol", "proto %s ", PROTOCOLS.name(n.protocol, ip.numeric))
 
 
 # changing

@@ -33,14 +33,8 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_UNSPEC
 from vethkernel.user.ip.addr import push
 from vethkernel.user.ip.common import (
-    BITS,
-    DSFIELDS,
-    PROTOCOLS,
-    SCOPES,
-    TABLES,
     Command,
     Ip,
-    Names,
     Option,
     Words,
     beyond,
@@ -54,6 +48,7 @@ from vethkernel.user.ip.common import (
 )
 from vethkernel.user.ip.route_change import modify, named_family
 from vethkernel.user.ip.route_show import Filter, Route, print_route, type_number
+from vethkernel.user.ip.values import BITS, DSFIELDS, PROTOCOLS, SCOPES, TABLES, Names
 from vethkernel.user.rtnl import RTMSG, Refused, Request
 
 IP_PROTOCOLS = Names({1: "icmp", 6: "tcp", 17: "udp"}, base=10)

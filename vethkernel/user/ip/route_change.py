@@ -45,26 +45,9 @@ from vethkernel.include.uapi.linux.rtnetlink import (
     RTPROT_UNSPEC,
 )
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_UNSPEC
-from vethkernel.user.ip.common import (
-    DSFIELDS,
-    FAMILIES,
-    PROTOCOLS,
-    SCOPES,
-    TABLES,
-    Ip,
-    Option,
-    Prefix,
-    Words,
-    beyond,
-    get_address,
-    get_number,
-    get_prefix,
-    look_up,
-    matches,
-    put,
-    strtol,
-)
+from vethkernel.user.ip.common import Ip, Option, Words, beyond, get_address, get_prefix, look_up, matches, put
 from vethkernel.user.ip.route_show import METRICS, Filter, Route, print_route, type_number
+from vethkernel.user.ip.values import DSFIELDS, FAMILIES, PROTOCOLS, SCOPES, TABLES, Prefix, get_number, strtol
 from vethkernel.user.rtnl import RTMSG, Request, encode
 
 

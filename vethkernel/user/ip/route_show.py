@@ -38,21 +38,20 @@ from vethkernel.include.uapi.linux.rtnetlink import (
     RTPROT_BOOT,
 )
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_UNSPEC
-from vethkernel.user.ip.common import (
+from vethkernel.user.ip.common import Ip, look_up
+from vethkernel.user.ip.output import IFNAME, INET, INET6
+from vethkernel.user.ip.values import (
     BITS,
     DSFIELDS,
     PROTOCOLS,
     SCOPES,
     TABLES,
     USER_HZ,
-    Ip,
     Names,
     Prefix,
     get_number,
     host,
-    look_up,
 )
-from vethkernel.user.ip.output import IFNAME, INET, INET6
 from vethkernel.user.rtnl import RTMSG, Message, attributes, string, u32
 
 TYPES = Names(

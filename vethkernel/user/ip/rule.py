@@ -20,21 +20,10 @@ from vethkernel.include.uapi.linux.fib_rules import (
 )
 from vethkernel.include.uapi.linux.rtnetlink import RTM_GETRULE, RTPROT_KERNEL
 from vethkernel.include.uapi.linux.socket import AF_INET
-from vethkernel.user.ip.common import (
-    BITS,
-    DSFIELDS,
-    PROTOCOLS,
-    TABLES,
-    Command,
-    Ip,
-    Words,
-    host,
-    run,
-    unsupported,
-    usage,
-)
+from vethkernel.user.ip.common import Command, Ip, Words, run, unsupported, usage
 from vethkernel.user.ip.output import INET
 from vethkernel.user.ip.route_show import TYPES
+from vethkernel.user.ip.values import BITS, DSFIELDS, PROTOCOLS, TABLES, host
 from vethkernel.user.rtnl import Message, Refused, Request, attributes, string, u32
 
 FIB_RULE_HDR = Struct("<BBBBBBBBI")  # family, lengths of destination and source, tos, table, two spare, action, flags
