@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV ?= .venv
 PYTHON = $(VENV)/bin/python
 SITE := _build/html/index.html
-CHAPTERS := $(shell sed -n 's/^ *- file: \(.*\)/\1.md/p' _toc.yml)
+CHAPTERS := $(shell sed -n -e 's/^root: \(.*\)/\1.md/p' -e 's/^ *- file: \(.*\)/\1.md/p' _toc.yml)
 
 # The reader's own Jupyter and IPython settings change no output, and nothing is written outside this folder.
 export IPYTHONDIR := $(CURDIR)/_build/ipython
@@ -47,7 +47,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 ## book: build the whole book, every cell run
 .PHONY: book
 book: $(VENV)/ready
-	@$(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext _config.yml requirements.txt
+	@$(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext book/_static _config.yml requirements.txt
 	$(VENV)/bin/jupyter-book build . -W -n --keep-going
 	@echo; echo "The book is ready: file://$(CURDIR)/$(SITE)"; echo "(make serve opens it at http://127.0.0.1:$(PORT)/)"
 

@@ -10,7 +10,8 @@ from vethkernel.drivers.net import veth
 from vethkernel.include.linux.netdevice import net_device_ops
 from vethkernel.machine import boot
 from vethkernel.net.core.dev import dev_forward_skb
-from vethkernel.notebook import console, device, interfaces, neighbours, routes
+from vethkernel.net.core.rtnetlink import rtnetlink_rcv_msg
+from vethkernel.notebook import console, device, interfaces, message, neighbours, routes
 from vethkernel.notebook.patch import patched, source_without, without_line
 from vethkernel.notebook.predict import predict
 from vethkernel.notebook.source import show_source
@@ -287,3 +288,33 @@ def test_a_reader_takes_a_line_out_and_sees_what_breaks():
         broken = repr(console(boot(), add_and_show))
     assert "veth0@veth1:" in broken and "veth1@NONE:" in broken
     assert "veth1@veth0:" in repr(console(boot(), add_and_show))
+
+
+def test_only_a_part_of_a_function_is_shown():
+    shown = show_source(veth.veth_newlink, part=("priv: veth_priv", "return 0"), mark=["priv.peer = dev"])
+    assert shown.lines == [
+        "priv: veth_priv = netdev_priv(dev)",
+        "priv.peer = peer",
+        "priv = netdev_priv(peer)",
+        "priv.peer = dev",
+        "return 0",
+    ]
+    assert shown.marked == {3}
+    with pytest.raises(ValueError, match="no part"):
+        show_source(veth.veth_newlink, part=("return 0", "priv: veth_priv"))
+
+
+def test_a_link_message_is_read_byte_by_byte():
+    sent = []
+
+    def listen(skb, nlh, extack):
+        sent.append(bytes(nlh.head[nlh.off : nlh.off + nlh.nlmsg_len]))
+        return original(skb, nlh, extack)
+
+    with patched(rtnetlink_rcv_msg, listen) as original:
+        console(boot(), "ip link add a1 mtu 1400 address 02:00:00:00:00:0a type veth peer name b1")
+    rows = {name: (int(at), value) for at, _, name, value in message(sent[-1]).rows}
+    assert rows["nlmsg_len"][1] == str(len(sent[-1])) and rows["nlmsg_type"][1] == "RTM_NEWLINK"
+    assert (rows["IFLA_IFNAME"][1], rows["· · · IFLA_IFNAME"][1]) == ("a1", "b1")
+    assert rows["IFLA_ADDRESS"][1] == "02 00 00 00 00 0a" and rows["IFLA_MTU"][1] == "1400"
+    assert rows["· IFLA_INFO_DATA"][0] + 4 == rows["· · VETH_INFO_PEER"][0]

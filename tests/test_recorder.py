@@ -10,6 +10,7 @@ import pytest
 from vethkernel.globals import g
 from vethkernel.include.linux.interrupt import SOFTIRQ_OFFSET
 from vethkernel.include.linux.ip import iphdr
+from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.trace import frames
 from vethkernel.trace.callgraph import RECEIVE, SEND, call_graph
 from vethkernel.trace.events import ENTER, LEAVE, PROCESS, SOFTIRQ, UNWIND, tree_text, walk
@@ -76,6 +77,10 @@ def __netif_receive_skb(skb):
 
 def sock_queue_rcv_skb(sk, skb):
     return 0
+
+
+def helper_of(skb):
+    return skb
 
 
 def fails():
@@ -378,3 +383,9 @@ def test_softirq_offset_is_what_marks_the_context(toy):
     with Recorder() as trace:
         toy.survives()
     assert {event.context for event in trace.events} == {SOFTIRQ}
+
+
+def test_a_struct_that_is_only_being_made_does_not_disturb(toy):
+    with Recorder() as trace:
+        toy.helper_of(sk_buff.__new__(sk_buff))
+    assert [(event.skb, event.dev) for event in trace.events] == [(1, ""), (1, "")]

@@ -373,15 +373,15 @@ class Ledger:
         left_out, extra = {c for _, c in left}, {c for _, c in added}
         inner = self._calls_of_folded(left_out)
         needless = {
-            "[[everywhere]] nothing is left out by it": [c for c in r.everywhere if c not in left_out],
-            "[[accessors]] nothing differs by it": [c for c in r.accessors if c not in left_out | extra],
-            "[[folded]] nothing is left out by it": [c for c in r.folded if c not in left_out | inner],
-            "[[instead]] nothing stands for it": [c for c in r.instead if c not in left_out],
-            "[[helpers]] not there, or the kernel's": [k for k in r.helpers if k not in defined or k in ported],
-            "[[functions]] ported, or not in C": [k for k in r.functions if k in ported or not self._exists(k)],
-            "[[calls]] nothing is left out there": [" -> ".join(k) for k in r.calls if k not in left],
-            "[[adds]] nothing is added there": [" -> ".join(k) for k in r.adds if k not in added],
-            "[[departures]] not a function of the port": [k for k in r.departures if k not in ported],
+            "everywhere: nothing is left out by it": [c for c in r.everywhere if c not in left_out],
+            "accessors: nothing differs by it": [c for c in r.accessors if c not in left_out | extra],
+            "folded: nothing is left out by it": [c for c in r.folded if c not in left_out | inner],
+            "instead: nothing stands for it": [c for c in r.instead if c not in left_out],
+            "helpers: not there, or the kernel's": [k for k in r.helpers if k not in defined or k in ported],
+            "functions: ported, or not in C": [k for k in r.functions if k in ported or not self._exists(k)],
+            "calls: nothing is left out there": [" -> ".join(k) for k in r.calls if k not in left],
+            "adds: nothing is added there": [" -> ".join(k) for k in r.adds if k not in added],
+            "departures: not a function of the port": [k for k in r.departures if k not in ported],
             "two different reasons": r.twice,
         }
         return [Row("stale", "omitted.toml", 0, name, note=note) for note, names in needless.items() for name in names]

@@ -46,7 +46,6 @@ from vethkernel.strerror import oserror
 from vethkernel.syscalls import Poll, Process, Socket
 from vethkernel.user import PROGRAMS
 
-SYSCALL_NS = 2_000  # what a system call costs, and the start of a program: the figures are the model's own
 PROGRAM_NS = 2_000_000
 EPOCH_NS = 1_372_586_379_000_000_000  # the wall clock at boot: 30 June 2013, the day of v3.10, 09:59:39 UTC
 PATIENCE = 3600.0  # seconds after which a command that nobody interrupts is interrupted
@@ -96,18 +95,9 @@ class Machine:
 
     # ---- the clock ----
 
-    def clock_gettime(self) -> int:
-        """The wall clock, in nanoseconds since 1970."""
-        return self.variables["clock_ns"] + self.variables["wall_offset_ns"]
-
     def monotonic(self) -> int:
         """Nanoseconds since the machine was started."""
         return self.variables["clock_ns"]
-
-    def tick(self) -> None:
-        """A system call begins: it costs a little time."""
-        g.clock_ns += SYSCALL_NS
-        g.jiffies = INITIAL_JIFFIES + g.clock_ns // NSEC_PER_JIFFY
 
     def run_due(self) -> None:
         """A system call ends: what the kernel has put off until now is done, timers that fell due fire."""

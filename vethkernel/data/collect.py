@@ -3,7 +3,7 @@
 
 usage: python -m vethkernel.data.collect KERNEL_TREE > vethkernel/data/calls-VERSION.json   (needs Universal Ctags)
 
-Kept are the functions of the C files and headers that have a module in this package, and, wherever else they are defined,
+Kept are the functions of the C files and headers that have a module in this package, and, wherever else they are found,
 those that a module defines or that omitted.toml names. The facts are names and line numbers alone; no text of the
 kernel's is kept. A call through a function pointer is written `->member`.
 """

@@ -8,6 +8,7 @@ kernels took out of these calls too.
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any
 
 from vethkernel.fs.file import fd_install, fget_light, get_unused_fd_flags
@@ -24,7 +25,7 @@ from vethkernel.include.linux.net import (
 from vethkernel.include.linux.sched import file, file_operations
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.linux.socket import msghdr
-from vethkernel.include.net.sock import SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL, sock, sock_flag
+from vethkernel.include.net.sock import SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL, sock
 from vethkernel.include.uapi.asm_generic.errno import (
     EAFNOSUPPORT,
     EBADF,
@@ -49,6 +50,7 @@ from vethkernel.include.uapi.linux.socket import (
 FIRST_SOCKET_INO = 4096  # sockets are numbered from here on
 NSEC_PER_SEC = 1_000_000_000
 NSEC_PER_USEC = 1_000
+TIMEVAL = Struct("<qq")  # struct timeval, and struct timespec
 
 
 def sock_alloc_file(sock: socket, flags: int) -> file:
@@ -105,16 +107,15 @@ def __sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
     if not skb.tstamp:
         __net_timestamp(skb)
     seconds, rest = divmod(skb.tstamp, NSEC_PER_SEC)
-    if sock_flag(sk, SOCK_RCVTSTAMPNS):
-        kind = SO_TIMESTAMPNS
+    if sk.sk_flags & 1 << SOCK_RCVTSTAMPNS:
+        put_cmsg(msg, SOL_SOCKET, SO_TIMESTAMPNS, 16, TIMEVAL.pack(seconds, rest))
     else:
-        kind, rest = SCM_TIMESTAMP, rest // NSEC_PER_USEC
-    put_cmsg(msg, SOL_SOCKET, kind, 16, seconds.to_bytes(8, "little") + rest.to_bytes(8, "little"))
+        put_cmsg(msg, SOL_SOCKET, SCM_TIMESTAMP, 16, TIMEVAL.pack(seconds, rest // NSEC_PER_USEC))
 
 
 def sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
     """Tell or remember when the packet came in. `include/net/sock.h:2120`"""
-    if sock_flag(sk, SOCK_RCVTSTAMP):
+    if sk.sk_flags & 1 << SOCK_RCVTSTAMP:
         __sock_recv_timestamp(msg, sk, skb)
     else:
         sk.sk_stamp = skb.tstamp
@@ -122,7 +123,7 @@ def sock_recv_timestamp(msg: msghdr, sk: sock, skb: sk_buff) -> None:
 
 def sock_recv_drops(msg: msghdr, sk: sock, skb: sk_buff) -> None:
     """Tell how many packets the full queue turned away before this one. `net/socket.c:749`"""
-    if sock_flag(sk, SOCK_RXQ_OVFL) and sk.sk_drops:
+    if sk.sk_flags & 1 << SOCK_RXQ_OVFL and sk.sk_drops:
         put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, 4, sk.sk_drops.to_bytes(4, "little"))
 
 

@@ -19,6 +19,7 @@ from vethkernel.include.net.neighbour import neigh_table
 from vethkernel.include.uapi.linux import if_, neighbour, rtnetlink
 from vethkernel.net.core.dev import dev_get_stats
 from vethkernel.trace.frames import fields_of
+from vethkernel.trace.names import kernels, readable
 from vethkernel.vfs import NetNamespaceFile, lookup
 
 
@@ -46,7 +47,7 @@ class Table:
 
 def device(machine: Any, name: str, netns: str = "") -> net_device:
     """The kernel's struct of a device; LookupError if there is none of that name in that namespace."""
-    dev = _inside(machine, lambda: _namespace(netns).dev_name_head.get(name))
+    dev = _inside(machine, lambda: _namespace(netns).dev_name_head.get(kernels(name)))
     if dev is None:
         raise LookupError(f"no device {name!r}" + (f" in namespace {netns!r}" if netns else ""))
     return dev
@@ -110,10 +111,10 @@ def device_table(dev: net_device) -> Table:
         ("operstate", _name(if_, "IF_OPER_", dev.operstate)),
         ("mtu", str(dev.mtu)),
         ("dev_addr", dev.dev_addr.hex(":")),
-        *([("priv.peer", peer.name)] if peer is not None else []),
+        *([("priv.peer", readable(peer.name))] if peer is not None else []),
         *[("address", address) for address in addresses],
     ]
-    return Table(f"net_device {dev.name}", ("field", "value"), rows)
+    return Table(f"net_device {readable(dev.name)}", ("field", "value"), rows)
 
 
 def _interfaces(devices: list[net_device]) -> Table:
@@ -121,7 +122,8 @@ def _interfaces(devices: list[net_device]) -> Table:
     for dev in devices:
         stats = dev_get_stats(dev, rtnl_link_stats64())
         counters = [stats.rx_packets, stats.tx_packets, stats.rx_dropped, stats.tx_dropped]
-        rows.append([str(dev.ifindex), dev.name, " ".join(_names(if_, "IFF_", dev.flags)), *map(str, counters)])
+        flags = " ".join(_names(if_, "IFF_", dev.flags))
+        rows.append([str(dev.ifindex), readable(dev.name), flags, *map(str, counters)])
     head = ("ifindex", "name", "flags", "RX packets", "TX packets", "RX dropped", "TX dropped")
     return Table("interfaces", head, rows)
 
@@ -137,8 +139,9 @@ def skb_table(skb: sk_buff) -> Table:
         dump = shown.hex(" ") if len(shown) <= 16 else shown[:16].hex(" ") + " ..."
         here = " <- data" if field.start == skb.data else ""
         rows.append((f"{field.start}{here}", dump, ".".join(filter(None, (field.header, field.name))), field.value))
-    title = f"sk_buff on {skb.dev.name if skb.dev else 'no device'}: data {skb.data}, tail {skb.tail}, end {skb.end}"
-    return Table(f"{title}, len {skb.len}", ("at", "bytes", "field", "value"), rows)
+    where = readable(skb.dev.name) if skb.dev else "no device"
+    title = f"sk_buff on {where}: data {skb.data}, tail {skb.tail}, end {skb.end}, len {skb.len}"
+    return Table(title, ("at", "bytes", "field", "value"), rows)
 
 
 def neighbour_table(table: neigh_table) -> Table:
@@ -148,7 +151,8 @@ def neighbour_table(table: neigh_table) -> Table:
     rows = []
     for n in entries:
         state = _name(neighbour, "NUD_", n.nud_state)
-        rows.append((str(IPv4Address(n.primary_key)), n.dev.name, n.ha.hex(":"), state, str(n.arp_queue.qlen)))
+        address, waiting = str(IPv4Address(n.primary_key)), str(n.arp_queue.qlen)
+        rows.append((address, readable(n.dev.name), n.ha.hex(":"), state, waiting))
     return Table("neighbours", ("address", "device", "lladdr", "state", "waiting skbs"), rows)
 
 
@@ -170,7 +174,7 @@ def _route(key: int, length: int, alias: Any) -> tuple[str, ...]:
         _name(rtnetlink, "RT_TABLE_", alias.tb_id).lower(),
         _name(rtnetlink, "RTN_", alias.fa_type).lower(),
         f"{IPv4Address(key)}/{length}",
-        hop.nh_dev.name if hop and hop.nh_dev else "",
+        readable(hop.nh_dev.name) if hop and hop.nh_dev else "",
         str(IPv4Address(hop.nh_gw)) if hop and hop.nh_gw else "",
         str(IPv4Address(info.fib_prefsrc)) if info.fib_prefsrc else "",
         _name(rtnetlink, "RT_SCOPE_", info.fib_scope).lower(),

@@ -111,7 +111,11 @@ def _label(node: Node) -> str:
 
 
 # How a node and an edge look that only the first run has, only the second, or both.
-_NODES: tuple[Look, ...] = ({"style": "filled,dashed", "penwidth": "2"}, {"style": "filled,bold", "penwidth": "2.5"}, {})
+_NODES: tuple[Look, ...] = (
+    {"style": "filled,dashed", "penwidth": "2"},
+    {"style": "filled,bold", "penwidth": "2.5"},
+    {},
+)
 _EDGES: tuple[Look, ...] = ({"style": "dashed"}, {"style": "bold"}, {})
 
 

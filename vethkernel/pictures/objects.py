@@ -15,6 +15,7 @@ from vethkernel.include.linux.netdevice import net_device, netif_carrier_ok
 from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.pictures.figure import Figure, cell, digraph
 from vethkernel.trace.frames import describe
+from vethkernel.trace.names import readable
 from vethkernel.trace.watched import all_modules
 from vethkernel.vfs import NetNamespaceFile, lookup, visible
 
@@ -85,7 +86,7 @@ def collect(ops: bool, queues: bool, only: tuple[str, ...] = ()) -> Objects:
     names = namespace_names()
     tables = ops_tables()
     for net in g.net_namespace_list:
-        devices = [dev for dev in net.dev_base_head if not only or dev.name in only]
+        devices = [dev for dev in net.dev_base_head if not only or readable(dev.name) in only]
         objects.namespaces.append((names.get(id(net), "a namespace without a name"), [id(dev) for dev in devices]))
         for dev in devices:
             objects.tables[id(dev)] = _device(dev, tables)
@@ -127,12 +128,12 @@ def _device(dev: net_device, tables: dict[int, tuple[str, Any]]) -> Table:
     points = [("ops", id(dev.netdev_ops))]
     if hasattr(dev.priv, "peer"):
         peer = dev.priv.peer
-        rows.append(("peer", "priv->peer", peer.name if peer else "NULL"))
+        rows.append(("peer", "priv->peer", readable(peer.name) if peer else "NULL"))
         points += [("peer", id(peer))] if peer else []
     if dev.master is not None:
-        rows.append(("master", "master", dev.master.name))
+        rows.append(("master", "master", readable(dev.master.name)))
         points.append(("master", id(dev.master)))
-    return Table(f"net_device {dev.name}", rows, points, DEVICE_FILL, DEVICE_LINE)
+    return Table(f"net_device {readable(dev.name)}", rows, points, DEVICE_FILL, DEVICE_LINE)
 
 
 def _ops(name: str, table: Any) -> Table:

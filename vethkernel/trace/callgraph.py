@@ -170,7 +170,7 @@ def call_graph(
         runs = [run for run in runs if run.part == part]
     delivered = any(call.name == "skb_recv_datagram" for run in runs for call in _calls_with(run.root, packet))
     choice = _Choice(
-        packet, set(show), set(hide) | ({DROP} if delivered else set()), everything or not packet or bool(only), depth
+        packet, {*show, *only}, set(hide) | ({DROP} if delivered else set()), everything or not packet, depth
     )
     runs = [run for run in runs if _fold(run.root, choice) or not packet]
     for run in runs if only else ():

@@ -30,7 +30,7 @@ class Rule:
 
     `under`: only when that function calls it; `within`: only somewhere below that one; `containing`, `without`: only if
     that one is, or is not, called below it; `after`: only if its caller called that one before. `whole`: together with
-    all that it calls.
+    all that it calls; `unmatched`: only where the other side does not make the same call.
     """
 
     why: str
@@ -43,6 +43,13 @@ class Rule:
     without: str = ""
     after: str = ""
     whole: bool = False
+    unmatched: bool = False
+
+    @property
+    def weight(self) -> int:
+        """How special the rule is: of several that fit, the heaviest counts."""
+        narrow = (self.within, self.under, self.without, self.containing, self.after)
+        return sum(2**place for place, text in enumerate(narrow) if text)
 
     def fits(self, call: Call, callers: list[str], earlier: list[str]) -> bool:
         """Whether the rule speaks of this call, made by the last of `callers` after the calls `earlier`."""
@@ -68,27 +75,32 @@ class Rules:
             side, name = (self._kernel, rule.kernel) if rule.kernel else (self._model, rule.model)
             side.setdefault(name, []).append(rule)
 
-    def for_kernel(self, *where: Any) -> Rule | None:
-        """The rule for a call of the real kernel: the call, the functions that it is in, its caller's earlier calls."""
-        return self._choose(self._kernel.get(plain(where[0].name), ()), *where)
+    def for_kernel(self, *where: Any) -> tuple[Rule | None, Rule | None]:
+        """The rules for a call of the real kernel: the first holds in any case, the second if nothing matches the call.
+        What they look at is the call, the functions that it is in, and its caller's earlier calls."""
+        return _choose(self._kernel.get(plain(where[0].name), ()), *where)
 
-    def for_model(self, *where: Any) -> Rule | None:
-        """The rule for a call of the model."""
-        return self._choose(self._model.get(where[0].name, ()), *where)
-
-    def _choose(self, rules: Iterable[Rule], call: Call, callers: list[str], earlier: list[str]) -> Rule | None:
-        fitting: dict[int, Rule] = {}
-        for rule in rules:
-            if rule.fits(call, callers, earlier):
-                weight = bool(rule.within) + 2 * bool(rule.under)
-                weight += 4 * bool(rule.containing or rule.without) + 8 * bool(rule.after)
-                if fitting.setdefault(weight, rule) is not rule:
-                    raise ValueError(f"two rules for {call.name} called by {callers[-1:]}: {rule.reason}")
-        return fitting[max(fitting)] if fitting else None
+    def for_model(self, *where: Any) -> tuple[Rule | None, Rule | None]:
+        """The rules for a call of the model."""
+        return _choose(self._model.get(where[0].name, ()), *where)
 
     def unused(self) -> list[Rule]:
         """Rules that explained nothing so far."""
         return [rule for rule in self.all if not self.used[id(rule)]]
+
+
+def _choose(
+    rules: Iterable[Rule], call: Call, callers: list[str], earlier: list[str]
+) -> tuple[Rule | None, Rule | None]:
+    best: list[Rule | None] = [None, None]
+    for rule in rules:
+        if rule.fits(call, callers, earlier):
+            other = best[rule.unmatched]
+            if other and other.weight == rule.weight:
+                raise ValueError(f"two rules for {call.name} called by {callers[-1:]}: {other.reason}; {rule.reason}")
+            if not other or other.weight < rule.weight:
+                best[rule.unmatched] = rule
+    return best[False], best[True]
 
 
 def plain(name: str) -> str:
@@ -122,23 +134,25 @@ class _Node:
     rule: Rule | None = None
     ghost: bool = False
     count: int = 1
+    otherwise: Rule | None = None  # what explains it if nothing matches it
 
 
-def _nodes(calls: Iterable[Call], choose: Callable[..., Rule | None], callers: list[str]) -> Iterator[_Node]:
+def _nodes(calls: Iterable[Call], choose: Callable[..., Any], callers: list[str]) -> Iterator[_Node]:
     earlier: list[str] = []
     for call in calls:
         name = plain(call.name)
-        rule = choose(call, callers, earlier)
+        rule, otherwise = choose(call, callers, earlier)
         earlier.append(name)
+        count = sum(1 for _ in call.walk())
         if rule and (rule.why in DROPPED or rule.whole):
-            yield _Node("", name, rule=rule, ghost=True, count=sum(1 for _ in call.walk()))
+            yield _Node("", name, rule=rule, ghost=True, count=count)
             continue
         below = list(_nodes(call.children, choose, [*callers, name]))
         if rule and rule.why in SPLICED:
             yield _Node("", name, rule=rule, ghost=True)
             yield from below
         else:
-            yield _Node(rule.model if rule and rule.kernel else name, name, below, rule)
+            yield _Node(rule.model if rule and rule.kernel else name, name, below, rule, False, count, otherwise)
 
 
 class Alignment:
@@ -174,7 +188,10 @@ class Alignment:
 
     def _alone(self, node: _Node, depth: int, kernel: bool) -> None:
         names = (node.shown, "") if kernel else ("", node.shown)
-        self.rows.append(Row(depth, *names, node.rule if node.ghost else None, node.count))
+        if node.otherwise:
+            self.rows.append(Row(depth, *names, node.otherwise, node.count))
+            return
+        self.rows.append(Row(depth, *names, node.rule if node.ghost else None, node.count if node.ghost else 1))
         for child in node.children:
             self._alone(child, depth + 1, kernel)
 

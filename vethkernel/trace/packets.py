@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vethkernel.trace.frames import describe
+from vethkernel.trace.names import readable
 
 _PLAIN = (int, str, bytes, type(None), bool, float)
 
@@ -98,8 +99,8 @@ class Packets:
             elif kind == "net_device" and dev is None:
                 dev = value
         if dev is None and skb is not None:
-            dev = skb.dev
-        return skb, getattr(dev, "name", "")
+            dev = getattr(skb, "dev", None)  # one that is only being made has no fields yet
+        return skb, readable(getattr(dev, "name", ""))
 
     def keep_frame(self, skb: Any) -> None:
         """Remember the packet's bytes as they now are, if none were remembered."""
@@ -117,7 +118,7 @@ class Packets:
         if kind == "sk_buff":
             return Named(f"skb#{self.numbers(value)[0]}")
         if kind == "net_device":
-            return Named(value.name)
+            return Named(readable(getattr(value, "name", "?")))
         if kind == "tuple":
             return tuple([self.shown(item) for item in value])
         if isinstance(value, int):

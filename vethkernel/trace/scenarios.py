@@ -33,6 +33,7 @@ class Scenario:
     recording: str
     setup: list[str]
     command: str
+    program: str  # whose calls count, of those that the command runs
 
     def recorded(self) -> list[Call]:
         """The real kernel's calls."""
@@ -46,7 +47,7 @@ class Scenario:
             consoles.run(command)
         with Recorder(machine) as trace:
             consoles.run(self.command)
-        return trace.calls
+        return [call for call in trace.calls if call.enter.task.rpartition("-")[0] == self.program]
 
 
 @lru_cache(1)
@@ -58,7 +59,11 @@ def rules() -> Rules:
     """The rules that the package brings: an entry may name several functions, which then have one reason."""
     found: list[Rule] = []
     for entry in _table()["rule"]:
-        more = {key: entry[key] for key in ("within", "containing", "without", "after", "whole") if key in entry}
+        more = {
+            key: entry[key]
+            for key in ("within", "containing", "without", "after", "whole", "unmatched")
+            if key in entry
+        }
         kernel, model = (_list(entry.get(side, [])) for side in ("kernel", "model"))
         width = max(len(kernel), len(model))
         pairs = zip(kernel or [""] * width, model or [""] * width, strict=True)

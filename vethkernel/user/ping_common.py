@@ -313,7 +313,7 @@ def receive(p: Ping, blocking: bool) -> Generator[Poll, Any, bool]:
         else:
             blocking = False
             parse_reply(p, data, ancillary, sender[0])
-        if not in_flight(p):
+        if p.acked == p.ntransmitted & 0xFFFF:  # none in flight
             return waited
 
 
@@ -389,7 +389,7 @@ def parse_reply(p: Ping, packet: bytes, ancillary: list[tuple[int, int, bytes]],
         return
     if packet[hlen] == ICMP_ECHOREPLY:
         ident, seq = unpack_from("!HH", packet, hlen + 4)
-        if is_ours(p, ident):
+        if ident == p.ident or p.datagram:
             gather_statistics(p, packet, hlen, seq, ancillary, sender)
         return
     kind, code, info = unpack_from("!BBxxI", packet, hlen)
@@ -426,8 +426,10 @@ def gather_statistics(p: Ping, packet: bytes, hlen: int, seq: int, ancillary: li
         triptime = round_trip(p, packet, hlen + 8, ancillary)
         p.tsum += triptime
         p.tsum2 += triptime * triptime
-        p.tmin = min(p.tmin, triptime)
-        p.tmax = max(p.tmax, triptime)
+        if triptime < p.tmin:
+            p.tmin = triptime
+        if triptime > p.tmax:
+            p.tmax = triptime
         p.rtt += triptime - p.rtt // 8 if p.rtt else triptime * 8
         if p.adaptive:
             update_interval(p)
@@ -468,12 +470,14 @@ def round_trip(p: Ping, packet: bytes, at: int, ancillary: list[tuple[int, int, 
     """Microseconds from the time that the payload holds to that of the arrival."""
     seconds, usec = unpack_from("<qq", packet, at)
     sent = seconds * 1000000 + usec
-    arrived = p.proc.clock_gettime() // 1000
+    arrived = 0
     if not p.latency:
         for level, kind, data in ancillary:
             if level == SOL_SOCKET and kind == SCM_TIMESTAMP:
                 seconds, usec = unpack_from("<qq", data)
                 arrived = seconds * 1000000 + usec
+    if not arrived:
+        arrived = p.proc.clock_gettime() // 1000
     if arrived < sent:
         p.error(f"Warning: time of day goes back ({arrived - sent}us), taking countermeasures")
         return 0

@@ -17,6 +17,7 @@ from vethkernel.machine import Job, Machine, boot
 PROMPT = re.compile(r"(\d*)\$ (.*)")
 BREAK = re.compile(r"(\d+)\^C")
 SETTLE, DRAIN = 1.0, 1.3  # seconds: after a second console's start, and before its end (tcpdump looks once a second)
+LOAD, UNLOAD = 0.003, 0.02  # seconds that a real machine takes to start a program, and to let one go
 PATIENCE = 120.0  # seconds after which a command that nobody interrupts is interrupted
 KILLED = 130  # the status of a program that did not survive ^C; who waits for it sees a signal, which is 2
 
@@ -41,6 +42,7 @@ class Consoles:
 
     def run(self, command: str) -> Job:
         """Run a command to its end; returns the job."""
+        self.machine.sleep(LOAD)
         job = self.machine.spawn(["bash", "-c", command])
         self.machine.run_job(job, PATIENCE)
         return job
@@ -62,6 +64,7 @@ class Consoles:
             job.interrupt()
             self.machine.run_job(job, PATIENCE)
             job.status = -2 if job.status == KILLED else job.status
+        self.machine.sleep(UNLOAD)
         return job
 
 

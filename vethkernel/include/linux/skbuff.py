@@ -41,12 +41,11 @@ def SKB_TRUESIZE(x: int) -> int:
 class skb_shared_info:
     """What all clones of a buffer share besides its bytes: who else uses them, and the chain of fragments."""
 
-    __slots__ = ("dataref", "frag_list", "tx_flags")
+    __slots__ = ("dataref", "frag_list")
 
     def __init__(self) -> None:
         self.dataref = 1
         self.frag_list: sk_buff = None
-        self.tx_flags = 0
 
 
 class sk_buff:
@@ -54,9 +53,9 @@ class sk_buff:
 
     __slots__ = (
         "next", "tstamp", "sk", "dev", "cb", "dst", "len", "data_len", "mac_len", "csum", "csum_start", "csum_offset",
-        "priority", "local_df", "cloned", "ip_summed", "nohdr", "pkt_type", "protocol", "destructor", "skb_iif",
+        "priority", "local_df", "cloned", "ip_summed", "pkt_type", "protocol", "destructor", "skb_iif",
         "queue_mapping", "mark", "transport_header", "network_header", "mac_header", "tail", "end", "head", "data",
-        "truesize", "users", "shinfo", "rxhash", "dst_pending_confirm",
+        "truesize", "users", "shinfo", "dst_pending_confirm",
     )  # fmt: skip
 
     def __init__(self, head: bytearray, end: int, shinfo: skb_shared_info) -> None:
@@ -72,14 +71,12 @@ class sk_buff:
         self.local_df = False
         self.cloned = False
         self.ip_summed = CHECKSUM_NONE
-        self.nohdr = False
         self.pkt_type = PACKET_HOST
         self.protocol = 0
         self.destructor: Any = None
         self.skb_iif = 0
         self.queue_mapping = 0
         self.mark = 0
-        self.rxhash = 0
         self.dst_pending_confirm = False
         self.transport_header = self.network_header = self.mac_header = -1
         self.data = self.tail = 0

@@ -65,7 +65,7 @@ def skb_kill_datagram(sk: sock, skb: sk_buff, flags: int, reason: skb_drop_reaso
 
 def skb_copy_datagram_iovec(skb: sk_buff, offset: int, to: list[bytes], len: int) -> int:
     """Copy `len` bytes of the packet to the program. `net/core/datagram.c:314`"""
-    if offset + len <= skb_headlen(skb):
+    if offset + len <= skb.len - skb.data_len:
         start = skb.data + offset
         to.append(bytes(skb.head[start : start + len]))
     else:

@@ -45,7 +45,11 @@ def default_operstate(dev: net_device) -> int:
     if netif_testing(dev):
         return IF_OPER_TESTING
     if not netif_carrier_ok(dev):
-        return IF_OPER_LOWERLAYERDOWN if dev.ifindex != dev_get_iflink(dev) else IF_OPER_DOWN
+        iflink = dev_get_iflink(dev)
+        if iflink == dev.ifindex:
+            return IF_OPER_DOWN
+        peer = __dev_get_by_index(dev.nd_net, iflink)  # by its number alone, even if it lives in another namespace
+        return IF_OPER_DOWN if peer is None or netif_carrier_ok(peer) else IF_OPER_LOWERLAYERDOWN
     if netif_dormant(dev):
         return IF_OPER_DORMANT
     return IF_OPER_UP
@@ -171,6 +175,6 @@ from vethkernel.kernel.workqueue import (
     schedule_delayed_work,
     work_struct,
 )
-from vethkernel.net.core.dev import dev_get_iflink, netdev_state_change
+from vethkernel.net.core.dev import __dev_get_by_index, dev_get_iflink, netdev_state_change
 from vethkernel.net.core.rtnetlink import rtnl_lock, rtnl_unlock
 from vethkernel.net.sched.sch_generic import dev_activate, dev_deactivate

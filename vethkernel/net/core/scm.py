@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from vethkernel.include.linux.socket import CMSG_HDRLEN, CMSG_LEN, CMSG_SPACE, msghdr
+from vethkernel.include.linux.socket import CMSG_HDRLEN, msghdr
 from vethkernel.include.uapi.linux.socket import MSG_CTRUNC
 
 
@@ -12,10 +12,10 @@ def put_cmsg(msg: msghdr, level: int, type: int, len: int, data: bytes) -> int:
     if msg.msg_control is None or msg.msg_controllen < CMSG_HDRLEN:
         msg.msg_flags |= MSG_CTRUNC
         return 0
-    cmlen = CMSG_LEN(len)
+    cmlen = CMSG_HDRLEN + len
     if msg.msg_controllen < cmlen:
         msg.msg_flags |= MSG_CTRUNC
         cmlen = msg.msg_controllen
     msg.msg_control.append((level, type, data[: cmlen - CMSG_HDRLEN]))
-    msg.msg_controllen -= min(CMSG_SPACE(len), msg.msg_controllen)
+    msg.msg_controllen -= min(CMSG_HDRLEN + (len + 7 & ~7), msg.msg_controllen)  # CMSG_SPACE
     return 0

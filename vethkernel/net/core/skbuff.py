@@ -15,6 +15,7 @@ from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.skbuff import (
     NET_SKB_PAD,
     SKB_DATA_ALIGN,
+    SMP_CACHE_BYTES,
     __skb_dequeue,
     __skb_pull,
     __skb_trim,
@@ -50,7 +51,7 @@ def skb_under_panic(skb: sk_buff, sz: int) -> None:
 
 def __alloc_skb(size: int, gfp_mask: int, flags: int, node: int) -> sk_buff:
     """A new, empty skb with room for `size` bytes. `net/core/skbuff.c:226`"""
-    size = SKB_DATA_ALIGN(size)
+    size = size + SMP_CACHE_BYTES - 1 & ~(SMP_CACHE_BYTES - 1)  # SKB_DATA_ALIGN
     g.skb_made += 1
     return sk_buff(bytearray(size), size, skb_shared_info())
 
@@ -100,12 +101,10 @@ def __kfree_skb(skb: sk_buff, reason: skb_drop_reason | None = None) -> None:
 
 def kfree_skb_reason(skb: sk_buff, reason: skb_drop_reason) -> None:
     """Give an skb up, and say why. `net/core/skbuff.c:885 (6.1)`"""
-    if skb is None:
-        return
-    skb.users -= 1
-    if skb.users:
-        return
-    __kfree_skb(skb, reason)
+    if skb is not None:
+        skb.users -= 1
+        if not skb.users:
+            __kfree_skb(skb, reason)
 
 
 def kfree_skb(skb: sk_buff) -> None:
@@ -126,12 +125,10 @@ def kfree_skb_list(segs: sk_buff, reason: skb_drop_reason | None = SKB_DROP_REAS
 
 def consume_skb(skb: sk_buff) -> None:
     """An skb has done its work. `net/core/skbuff.c:686`"""
-    if skb is None:
-        return
-    skb.users -= 1
-    if skb.users:
-        return
-    __kfree_skb(skb)
+    if skb is not None:
+        skb.users -= 1
+        if not skb.users:
+            __kfree_skb(skb)
 
 
 def __copy_skb_header(new: sk_buff, old: sk_buff) -> None:
@@ -154,18 +151,23 @@ def __copy_skb_header(new: sk_buff, old: sk_buff) -> None:
     new.mark = old.mark
     new.skb_iif = old.skb_iif
     new.queue_mapping = old.queue_mapping
-    new.rxhash = old.rxhash
+    new.dst_pending_confirm = old.dst_pending_confirm
 
 
 def __skb_clone(n: sk_buff, skb: sk_buff) -> sk_buff:
     """Make `n` speak of the same bytes as `skb`, without an owner. `net/core/skbuff.c:752`"""
+    n.next = n.sk = n.destructor = None
     __copy_skb_header(n, skb)
+    n.head = skb.head
+    n.end = skb.end
+    n.shinfo = skb.shinfo
     n.len = skb.len
     n.data_len = skb.data_len
     n.mac_len = skb.mac_len
     n.data = skb.data
     n.tail = skb.tail
     n.truesize = skb.truesize
+    n.users = 1
     n.cloned = True
     skb.shinfo.dataref += 1
     skb.cloned = True
@@ -175,15 +177,13 @@ def __skb_clone(n: sk_buff, skb: sk_buff) -> sk_buff:
 def skb_clone(skb: sk_buff, gfp_mask: int) -> sk_buff:
     """A second skb on the same bytes: its fields are its own, the bytes may no longer be written. `net/core/skbuff.c:874`"""
     g.skb_made += 1
-    return __skb_clone(sk_buff(skb.head, skb.end, skb.shinfo), skb)
+    return __skb_clone(sk_buff.__new__(sk_buff), skb)
 
 
 def skb_morph(dst: sk_buff, src: sk_buff) -> sk_buff:
     """Let `dst`, which somebody holds, become a clone of `src`; its own bytes go. `net/core/skbuff.c:792`"""
     skb_release_head_state(dst)
     skb_release_data(dst, None)
-    dst.head, dst.end, dst.shinfo = src.head, src.end, src.shinfo
-    dst.sk = dst.destructor = None
     return __skb_clone(dst, src)
 
 
@@ -230,7 +230,6 @@ def pskb_expand_head(skb: sk_buff, nhead: int, ntail: int, gfp_mask: int) -> int
     skb.network_header += nhead
     skb.transport_header += nhead
     skb.cloned = False
-    skb.nohdr = False
     return 0
 
 

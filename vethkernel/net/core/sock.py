@@ -415,7 +415,7 @@ def sock_wmalloc(sk: sock, size: int, force: int, priority: int) -> sk_buff:
     """An skb to send, paid for by the socket; None if its send buffer is used up. `net/core/sock.c:1608`"""
     if not force and sk.sk_wmem_alloc >= sk.sk_sndbuf:
         return None
-    skb = alloc_skb(size, priority)
+    skb = __alloc_skb(size, priority, 0, -1)
     skb_set_owner_w(skb, sk)
     return skb
 
@@ -429,7 +429,7 @@ def sock_alloc_send_pskb(sk: sock, header_len: int, data_len: int, noblock: int)
         return None, -EPIPE
     if sk.sk_wmem_alloc >= sk.sk_sndbuf:
         return None, -EAGAIN
-    skb = alloc_skb(header_len, sk.sk_allocation)
+    skb = __alloc_skb(header_len, sk.sk_allocation, 0, -1)
     skb_set_owner_w(skb, sk)
     return skb, 0
 
@@ -557,5 +557,5 @@ from vethkernel.net.core.dev import (
     net_enable_timestamp,
 )
 from vethkernel.net.core.scm import put_cmsg
-from vethkernel.net.core.skbuff import alloc_skb, consume_skb, skb_orphan, sock_dequeue_err_skb
+from vethkernel.net.core.skbuff import __alloc_skb, consume_skb, skb_orphan, sock_dequeue_err_skb
 from vethkernel.net.socket import sock_recv_timestamp
