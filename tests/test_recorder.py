@@ -11,7 +11,9 @@ from vethkernel.globals import g
 from vethkernel.include.linux.interrupt import SOFTIRQ_OFFSET
 from vethkernel.include.linux.ip import iphdr
 from vethkernel.include.linux.skbuff import sk_buff
-from vethkernel.trace import frames
+from vethkernel.machine import boot
+from vethkernel.notebook import console
+from vethkernel.trace import frames, recorder
 from vethkernel.trace.callgraph import RECEIVE, SEND, call_graph
 from vethkernel.trace.events import ENTER, LEAVE, PROCESS, SOFTIRQ, UNWIND, tree_text, walk
 from vethkernel.trace.function_graph import TraceError, function_graph, parse_trace, read_trace
@@ -389,3 +391,94 @@ def test_a_struct_that_is_only_being_made_does_not_disturb(toy):
     with Recorder() as trace:
         toy.helper_of(sk_buff.__new__(sk_buff))
     assert [(event.skb, event.dev) for event in trace.events] == [(1, ""), (1, "")]
+
+
+ARTICLE = """# ip link add veth0 type veth peer name veth1
+# ip addr add 192.168.1.1/24 dev veth0
+# ip addr add 192.168.1.2/24 dev veth1
+# ip link set lo up
+# ip link set veth0 up
+# ip link set veth1 up
+# echo 1 > /proc/sys/net/ipv4/conf/veth1/accept_local
+# echo 1 > /proc/sys/net/ipv4/conf/veth0/accept_local
+"""
+PING = "# ping -c 1 -I veth0 192.168.1.2"
+
+
+def test_recording_changes_nothing():
+    plain, recorded = boot(), boot()
+    answers = repr(console(plain, ARTICLE + PING)), repr(console(plain, "# ip -s link\n# cat /proc/net/snmp"))
+    with Recorder(recorded):
+        first = repr(console(recorded, ARTICLE + PING))
+    assert (first, repr(console(recorded, "# ip -s link\n# cat /proc/net/snmp"))) == answers
+
+
+@pytest.fixture(scope="module")
+def ping():
+    """The article's ping, recorded."""
+    machine = boot()
+    console(machine, ARTICLE)
+    with Recorder(machine) as trace:
+        console(machine, PING)
+    return trace
+
+
+def test_the_packets_of_a_ping_are_known_by_what_they_carry(ping):
+    assert list(ping.packets.values()) == [
+        "ICMP echo request 192.168.1.1 > 192.168.1.2, seq 1",
+        "ARP request who-has 192.168.1.2 tell 192.168.1.1",
+        "ARP reply 192.168.1.2 is-at " + ping.packets[ping.packet("ARP reply")].split()[-1],
+        "ICMP echo reply 192.168.1.2 > 192.168.1.1, seq 1",
+    ]
+
+
+def test_a_packet_that_was_not_seen_is_an_error_that_lists_those_that_were(ping):
+    with pytest.raises(LookupError, match="no packet like 'TCP'; seen: ICMP echo request"):
+        ping.packet("TCP")
+
+
+def test_a_packet_is_the_same_at_both_ends_of_the_pair(ping):
+    request = ping.packet("echo request")
+    devices = [call.dev for call in walk(ping.calls) if call.packet == request and call.name in ("veth_xmit", "ip_rcv")]
+    assert devices == ["veth0", "veth1"]
+
+
+def test_the_request_waits_for_the_neighbour_and_crosses_by_the_soft_interrupt(ping):
+    runs = call_graph(ping, packet=ping.packet("echo request")).runs
+    assert [run.queue[0] for run in runs if run.queue] == ["arp_queue", "input_pkt_queue"]
+    assert [run.part for run in runs] == [SEND, SEND, RECEIVE]
+
+
+def test_the_reply_goes_over_lo_as_the_recordings_say(ping):
+    functions = call_graph(ping, packet=ping.packet("echo reply")).functions()
+    assert "loopback_xmit" in functions and "veth_xmit" not in functions
+
+
+def test_calls_through_tables_and_pointers_bear_their_entries(ping):
+    via = {call.name: call.via for call in walk(ping.calls)}
+    assert (via["veth_xmit"], via["process_backlog"], via["eth_header"]) == ("ndo_start_xmit", "poll", "create")
+    assert (via["raw_sendmsg"], via["ip_rcv"], via["net_rx_action"]) == ("sendmsg", "func", "action")
+
+
+def test_the_soft_interrupt_runs_inside_the_senders_own_call(ping):
+    sender = next(call for call in ping.calls if call.name == "sys_sendto" and call.find("raw_sendmsg"))
+    assert sender.context == PROCESS
+    assert {call.context for call in sender.find("ip_rcv")} == {SOFTIRQ}
+
+
+def test_the_same_run_is_recorded_the_same(ping):
+    machine = boot()
+    console(machine, ARTICLE)
+    with Recorder(machine) as trace:
+        console(machine, PING)
+    assert trace.events == ping.events
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python has no sys.monitoring before 3.12")
+def test_both_of_pythons_hooks_record_the_same(ping, monkeypatch):
+    monkeypatch.setattr(recorder, "_Monitoring", recorder._Profile)
+    machine = boot()
+    console(machine, ARTICLE)
+    with Recorder(machine) as trace:
+        console(machine, PING)
+    assert trace.events == ping.events

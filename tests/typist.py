@@ -7,6 +7,7 @@ timer would otherwise decide what the next command sees; see there for what is k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -14,6 +15,7 @@ from typing import Any
 
 from vethkernel.globals import enter, g, leave
 from vethkernel.include.linux.jiffies import HZ
+from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.include.uapi.linux.neighbour import NUD_REACHABLE
 from vethkernel.kernel.workqueue import delayed_work_timer_fn
 from vethkernel.machine import Machine, boot
@@ -24,12 +26,15 @@ ODD_NAMES = ["nosuch", "abcdefghijklmnop", "a/b", ".", "lo", "veth%d", "''", "'a
 SPACES = ["red", "blue"]
 NETS = ["10.0.0", "10.0.1", "192.168.1"]
 ODD_ADDRESSES = ["10.0.0.300", "10.0.0", "10.0.0.1/33", "224.0.0.5", "255.255.255.255", "0.0.0.0", "127.0.0.9", "foo"]
-ODD_WORDS = ["", "0", "-1", "1", "999999999999", "x", "dev", "via", "lo", "nosuch", "all", "type", "10.0.0.9", "up", "help"]
+ODD_WORDS = ["", "0", "-1", "1", "999999999999", "x", "dev", "via", "lo", "nosuch", "all", "type",
+             "10.0.0.9", "up", "help"]
+ODD_MACS = ["00:00:00:00:00:00", "01:00:00:00:00:01", "02:00:00", "02:00:00:00:00:0g", "ff:ff:ff:ff:ff:ff"]
 MTUS = [68, 100, 576, 1000, 1400, 1500, 1514, 9000, 65535]
 ODD_MTUS = ["67", "0", "65536", "-1", "12x", "0x500", "99999999999"]
 SIZES = [0, 7, 8, 15, 16, 56, 100, 548, 972, 973, 1372, 1373, 1472, 1473, 3000, 8972, 20000]
-SWITCHES = ["rp_filter", "accept_local", "arp_ignore", "arp_announce", "arp_filter", "forwarding", "promote_secondaries",
-            "route_localnet", "log_martians", "proxy_arp", "send_redirects", "accept_source_route", "arp_notify"]
+SWITCHES = ["rp_filter", "accept_local", "arp_ignore", "arp_announce", "arp_filter", "forwarding",
+            "promote_secondaries", "route_localnet", "log_martians", "proxy_arp", "send_redirects",
+            "accept_source_route", "arp_notify"]
 STATISTICS = ["rx_packets", "tx_packets", "rx_bytes", "tx_bytes", "rx_dropped", "tx_dropped", "rx_errors"]
 FILES = ["address", "mtu", "flags", "ifindex", "iflink", "tx_queue_len", "ifalias", "carrier", "operstate", "type",
          "netdev_group", "addr_assign_type", "carrier_changes", "proto_down", "broadcast", "duplex", "speed"]
@@ -41,6 +46,10 @@ def ip(space: str) -> str:
 
 def within(space: str, command: str) -> str:
     return f"ip netns exec {space} {command}" if space else command
+
+
+# Words that would name a process's namespace: the live machine's processes are not ours, and nor is their network.
+PROCESS = re.compile(r"\bnetns\s+['\"]?[-+]?\d")
 
 
 @dataclass
@@ -75,7 +84,7 @@ class Typist:
 
     def mac(self) -> str:
         if self.seldom(0.15):
-            return self.one("00:00:00:00:00:00", "01:00:00:00:00:01", "02:00:00", "02:00:00:00:00:0g", "ff:ff:ff:ff:ff:ff")
+            return self.random.choice(ODD_MACS)
         return f"02:00:00:00:00:{self.random.randrange(1, 6):02x}"
 
     def mtu(self) -> str:
@@ -87,8 +96,8 @@ class Typist:
         return f"{self.random.choice(NETS)}.{self.random.choice([0, 1, 2, 2, 3, 77, 255])}"
 
     def prefix(self) -> str:
-        return self.one("0.0.0.0/0", "default", "10.0.0.0/8", "10.9.0.0/16", "10.0.0.128/25", "10.9.9.9", "192.168.1.0/24",
-                        "10.0.0.1/24", "172.16.0.0/12", "10.9.0.0/33")
+        return self.one("0.0.0.0/0", "default", "10.0.0.0/8", "10.9.0.0/16", "10.0.0.128/25", "10.9.9.9",
+                        "192.168.1.0/24", "10.0.0.1/24", "172.16.0.0/12", "10.9.0.0/33")
 
     # ---- commands that change something ----
 
@@ -135,7 +144,8 @@ class Typist:
             lambda: f"mtu {self.mtu()}", lambda: f"mtu {self.mtu()}", lambda: f"address {self.mac()}",
             lambda: "arp " + self.one("on", "off", "off", "maybe"), lambda: "multicast " + self.one("on", "off"),
             lambda: "promisc " + self.one("on", "off"), lambda: "allmulticast " + self.one("on", "off"),
-            lambda: "txqueuelen " + self.one("0", "1", "500", "-1", "x"), lambda: "alias " + self.one("one", "''", "'a b'"),
+            lambda: "txqueuelen " + self.one("0", "1", "500", "-1", "x"),
+            lambda: "alias " + self.one("one", "''", "'a b'"),
             lambda: "group " + self.one("0", "5", "default", "nosuch"), lambda: "carrier " + self.one("on", "off"),
             lambda: "master " + self.one("lo", "nosuch"), lambda: "nomaster",
             lambda: "broadcast 02:00:00:00:00:ff", lambda: "dynamic on", lambda: "protodown " + self.one("on", "off"),
@@ -150,7 +160,7 @@ class Typist:
         return f"{ip(space)} link set {old} name {new}"
 
     def move(self) -> str:
-        (space, name), target = self.link(), self.one("nosuch", "1", *self.spaces * 8)
+        (space, name), target = self.link(), self.one("nosuch", *self.spaces * 8)
         if (space, name) in self.links and target in self.spaces:
             self.links[self.links.index((space, name))] = (target, name)
         return f"{ip(space)} link set {name} netns {target}"
@@ -165,8 +175,9 @@ class Typist:
         (space, name), address = self.link(), f"{self.address()}/{self.one('24', '24', '24', '16', '32', '30', '8')}"
         words = [ip(space), "addr", self.one("add", "add", "add", "replace", "change"), address]
         if self.seldom(0.35):
-            words.append(self.one("brd +", "brd -", "brd 10.0.0.99", "scope link", "scope host", f"label {name}:x", "metric 7",
-                                  "noprefixroute", "peer 10.0.0.9", "valid_lft 1000 preferred_lft 500", "scope nosuch"))
+            words.append(self.one("brd +", "brd -", "brd 10.0.0.99", "scope link", "scope host", "label x",
+                                  f"label {name}:x",
+                                  "metric 7", "noprefixroute", "peer 10.0.0.9", "scope nosuch"))
         self.addresses.append((space, name, address))
         return " ".join([*words, "dev", name])
 
@@ -181,7 +192,8 @@ class Typist:
 
     def change_route(self) -> str:
         (space, name), way = self.link(), self.one("via", "dev", "dev", "both", "kind")
-        words = [ip(space), "route", self.one("add", "add", "add", "replace", "append", "prepend", "change", "del", "del")]
+        verb = self.one("add", "add", "add", "replace", "append", "prepend", "change", "del", "del")
+        words = [ip(space), "route", verb]
         if way == "kind":
             words.append(self.one("unreachable", "blackhole", "prohibit", "throw", "local", "broadcast", "unicast"))
         words.append(self.prefix())
@@ -190,8 +202,9 @@ class Typist:
         if way in ("dev", "both"):
             words += ["dev", name]
         if self.seldom(0.35):
-            words.append(self.one("metric 5", "src 10.0.0.1", "mtu 1000", "mtu lock 600", "scope link", "scope host", "onlink",
-                                  "table 100", "proto static", "tos 0x10", "advmss 500", "table local", "scope nosuch"))
+            words.append(self.one("metric 5", "src 10.0.0.1", "mtu 1000", "mtu lock 600", "scope link", "scope host",
+                                  "onlink", "table 100", "proto static", "tos 0x10", "advmss 500", "table local",
+                                  "scope nosuch"))
         return " ".join(words)
 
     def change_neighbour(self) -> str:
@@ -221,19 +234,21 @@ class Typist:
 
     def old_style(self) -> str:
         space, name = self.link()
-        word = self.one("up", "down", f"mtu {self.mtu()}", f"hw ether {self.mac()}", "10.0.0.1/24", "10.0.1.2 netmask 255.255.255.0",
-                        "-arp", "arp", "promisc", "-promisc", "txqueuelen 9", "broadcast 10.0.0.7", "pointopoint 10.0.0.8",
-                        "0.0.0.0", "-multicast", "allmulti", "netmask 255.255.0.0")
+        word = self.one("up", "down", f"mtu {self.mtu()}", f"hw ether {self.mac()}", "10.0.0.1/24",
+                        "10.0.1.2 netmask 255.255.255.0", "-arp", "arp", "promisc", "-promisc", "txqueuelen 9",
+                        "broadcast 10.0.0.7", "pointopoint 10.0.0.8", "0.0.0.0", "-multicast", "allmulti",
+                        "netmask 255.255.0.0")
         self.addresses.append((space, name, "10.0.0.1/24"))
         return within(space, f"ifconfig {name}{self.one('', '', '', '', ':1')} {word}")
 
     # ---- commands that send ----
 
     def ping(self) -> str:
-        (space, name), target = self.link(), self.one(*(a.split("/")[0] for _, _, a in self.addresses[-4:]), self.address())
+        known = [address.split("/")[0] for _, _, address in self.addresses[-4:]]
+        (space, name), target = self.link(), self.one(*known, self.address())
         if not target.replace(".", "").isdigit():
             target = "10.0.0.2"  # a name would be looked up, which takes the live machine's resolver
-        words = [self.one("-c 1 -W 3.5", "-c 1 -W 3.5", "-c 2 -i 0.2 -W 3.5", "-q -c 3 -i 0.2 -W 3.5", "-n -c 1 -W 3.5")]
+        words = [self.one("-c 1", "-c 1", "-c 2 -i 0.2", "-q -c 3 -i 0.2", "-n -c 1"), "-W 3.5"]
         if self.seldom(0.35):
             words.append(f"-s {self.random.choice(SIZES)}")
         if self.seldom(0.2):
@@ -243,7 +258,7 @@ class Typist:
         if self.seldom(0.3):
             words.append("-I " + self.one(name, name, self.any_address()[2].split("/")[0]))
         if self.seldom(0.15):
-            words.append(self.one("-b", "-R", "-Q 16", "-p ff00", "-T tsonly", "-T tsandaddr", "-r", "-m 5", "-v", "-s x", "-S 1000"))
+            words.append(self.one("-b", "-Q 16", "-p ff00", "-r", "-m 5", "-v", "-s x", "-S 1000"))
         return within(space, "ping " + " ".join([*words, target]))
 
     def watch(self) -> str:
@@ -260,38 +275,40 @@ class Typist:
     def show_links(self) -> str:
         space, name = self.link()
         option = self.one("", "", "-d ", "-s ", "-s -s ", "-br ", "-o ", "-j ", "-j -p -d -s ", "-s -d ")
-        what = self.one("", "", f" show {name}", f" show {name}", f" show dev {name}", " show up", " show type veth", " show group 5")
+        what = self.one("", "", f" show {name}", f" show dev {name}", " show up", " show type veth", " show group 5")
         return f"{ip(space)} {option}link{what}"
 
     def show_addresses(self) -> str:
         space, name = self.link()
         option = self.one("", "", "-d ", "-s ", "-br ", "-o ", "-4 ", "-j ", "-o -4 ")
-        what = self.one("", "", f" show {name}", f" show dev {name}", " show up", " show scope host", " show to 10.0.0.0/24")
+        what = self.one("", "", f" show {name}", f" show dev {name}", " show up", " show scope host",
+                        " show to 10.0.0.0/24")
         return f"{ip(space)} {option}addr{what}"
 
     def show_routes(self) -> str:
         space, name = self.link()
         what = self.one("route", "route", "route show table local", "route show table all", f"route show dev {name}",
-                        f"route show {self.prefix()}", "-d route", "-j route", "-s route", "rule")
+                        f"route show {self.prefix()}", "-d route", "-j route", "-s route")
         words = what.split(" ", 1)
         return f"{ip(space)} " + (f"{words[0]} {words[1]}" if words[0][0] == "-" else what)
 
     def get_route(self) -> str:
         (space, name), words = self.link(), [f"route get {self.address()}"]
         if self.seldom(0.4):
-            words.append(self.one(f"oif {name}", f"from {self.address()}", f"from {self.address()} iif {name}", "mark 5", "fibmatch"))
+            words.append(self.one(f"oif {name}", f"from {self.address()}", f"from {self.address()} iif {name}",
+                                  "mark 5", "fibmatch"))
         return f"{ip(space)} {' '.join(words)}"
 
     def show_neighbours(self) -> str:
         space, name = self.link()
-        return f"{ip(space)} {self.one('', '', '-j ', '-o ')}neigh{self.one('', ' show', f' show dev {name}', ' show nud all')}"
+        return f"{ip(space)} {self.one('', '-o ')}neigh{self.one('', ' show', f' show dev {name}', ' show nud all')}"
 
     def read(self) -> str:
         space, name = self.link()
-        path = self.one("/proc/net/dev", "/proc/net/dev", "/proc/net/route", "/proc/net/arp", "/proc/net/snmp",
-                        f"/sys/class/net/{name}/{self.random.choice(FILES)}", f"/sys/class/net/{name}/{self.random.choice(FILES)}",
-                        f"/sys/class/net/{name}/statistics/{self.random.choice(STATISTICS)}",
-                        f"/proc/sys/net/ipv4/conf/{name}/{self.random.choice(SWITCHES)}")
+        file, count, switch = map(self.random.choice, (FILES, STATISTICS, SWITCHES))
+        path = self.one("/proc/net/dev", "/proc/net/dev", "/proc/net/route", "/proc/net/snmp",
+                        f"/sys/class/net/{name}/{file}", f"/sys/class/net/{name}/{file}",
+                        f"/sys/class/net/{name}/statistics/{count}", f"/proc/sys/net/ipv4/conf/{name}/{switch}")
         return within(space, f"cat {path}")
 
     def show_old_style(self) -> str:
@@ -306,14 +323,15 @@ class Typist:
     def command(self) -> str:
         """The next command: one in twelve is garbled."""
         weighted = {
-            self.add_pair: 5, self.add_space: 2, self.up: 12, self.down: 4, self.change: 8, self.rename: 2, self.move: 4,
-            self.delete: 1.5, self.add_address: 12, self.delete_address: 3, self.change_route: 7, self.change_neighbour: 5,
-            self.switch: 6, self.old_style: 4, self.ping: 16, self.watch: 1.5, self.show_links: 10, self.show_addresses: 6,
-            self.show_routes: 6, self.get_route: 4, self.show_neighbours: 4, self.read: 6, self.show_old_style: 2,
-            self.show_spaces: 1,
-        }
+            self.add_pair: 4, self.add_space: 1, self.up: 12, self.down: 4, self.change: 8, self.rename: 2,
+            self.move: 4, self.delete: 1.5, self.add_address: 12, self.delete_address: 3, self.change_route: 7,
+            self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 18, self.watch: 1.5,
+            self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4, self.show_neighbours: 4, self.read: 6,
+            self.show_old_style: 2, self.show_spaces: 1,
+        }  # fmt: skip
         command = self.random.choices(list(weighted), list(weighted.values()))[0]()
-        return self.garbled(command) if command.startswith("ip ") and " exec " not in command and self.seldom(0.08) else command
+        fit = command.startswith("ip ") and " exec " not in command
+        return self.garbled(command) if fit and self.seldom(0.08) else command
 
     def garbled(self, command: str) -> str:
         """A command with a word too many, too few, or wrong."""
@@ -328,7 +346,8 @@ class Typist:
                 words[at] = self.random.choice(ODD_WORDS) or "''"
             case 3:
                 words[at] = words[at][:-1] or "''"
-        return " ".join(words)
+        odd = " ".join(words)
+        return command if PROCESS.search(odd) else odd
 
 
 def commands(random: Random, number: int) -> list[str]:
@@ -337,6 +356,11 @@ def commands(random: Random, number: int) -> list[str]:
     if typist.seldom(0.5):
         drawn.append(typist.add_space())
     drawn.append(typist.add_pair())
+    if typist.seldom(0.7):
+        for number_, (space, name) in enumerate(typist.links[:2], 1):
+            address = f"{random.choice(NETS[:1] * 3 + NETS)}.{number_}/24"
+            typist.addresses.append((space, name, address))
+            drawn += [f"{ip(space)} link set {name} up", f"{ip(space)} addr add {address} dev {name}"]
     while len(drawn) < number:
         drawn.append(typist.command())
     return drawn[:number]
@@ -383,11 +407,11 @@ def paced(drawn: list[str]) -> str:
                 type_(f"$ {ip(name)} neigh flush all")
 
     for command in drawn:
-        before = _look(machine, lambda: g.linkwatch_nextevent)
+        before = machine.variables["linkwatch_nextevent"]
         type_(command if command[:2] in ("2$", "2^") else f"$ {command}")
         if " netns del" in command:
             wait(ENDED)
-        if _look(machine, lambda: g.lweventlist or g.linkwatch_nextevent != before):
+        if machine.variables["linkwatch_nextevent"] != before or _look(machine, _carrier_changes):
             wait(LINKWATCH)
         forget()
         while seconds := _look(machine, _until_timer):
@@ -404,10 +428,15 @@ def _look(machine: Machine, what: Callable[[], Any]) -> Any:
         leave(before)
 
 
+def _carrier_changes() -> bool:
+    """Whether the link watch still has to look at a device that is up."""
+    return any(dev.flags & IFF_UP for dev in g.lweventlist)
+
+
 def _until_timer() -> float:
     """Seconds until a timer has fired that is due within EDGE, if there is one; housekeeping does not count."""
-    due = [expires for expires, number, timer in g.timers
-           if timer.pending == number and timer.function is not delayed_work_timer_fn and expires <= g.jiffies + EDGE * HZ]
+    due = [expires for expires, number, timer in g.timers if timer.pending == number
+           and timer.function is not delayed_work_timer_fn and expires <= g.jiffies + EDGE * HZ]
     return max(0, max(due) - g.jiffies) / HZ + SETTLED if due else 0.0
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""python -m vethkernel: a prompt on a fresh machine; `run FILE` types a whole session on one."""
+"""python -m vethkernel: a prompt on a fresh machine; `run FILE` types a whole session on one; `compare TRACE` holds a
+real kernel's trace against the model."""
 
 import argparse
 import sys
@@ -15,9 +16,18 @@ from vethkernel.user.session import played
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] == ["compare"]:
+        from vethkernel.trace.scenarios import main as compare  # only here: the prompt starts sooner without it
+
+        return compare(argv[1:])
     args = arguments().parse_args(argv)
     machine = boot(devices=HOSTS[args.hardware])
-    return run(args.file, machine) if args.command == "run" else prompt(machine)
+    try:
+        return run(args.file, machine) if args.command == "run" else prompt(machine)
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stdout = None
+        return 1
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -39,6 +49,7 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     session = commands.add_parser("run", help="type a session's commands and print the transcript")
     session.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
+    commands.add_parser("compare", help="hold a real kernel's call trace against the model (compare --help)")
     return parser
 
 

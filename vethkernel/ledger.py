@@ -12,7 +12,8 @@ difference:
     absent    a file that is ported whole has a C function that is neither ported nor left out
     stale     omitted.toml explains what is not there
 
-A function is held to v3.10, or to 6.1 where a departure names it or v3.10 does not have it. The port's own helpers,
+A function is held to v3.10, or to 6.1 where a departure follows it or v3.10 does not have it. A departure that follows
+a kernel later still changes what the function does, not which functions it calls. The port's own helpers,
 parts of a function that was cut to fit a screen, count as the function that calls them.
 
 `python -m vethkernel.ledger [MODULE | FOLDER | REASONS.toml]...` prints the rows of these modules, or of all, and
@@ -296,7 +297,8 @@ class Ledger:
             whole = replace(ported, calls=with_helpers(ported.calls, helpers))
             if ported.name in helpers:
                 continue
-            if new and (key in self.reasons.departures or not old):
+            departure = self.reasons.departures.get(key)
+            if new and (not old or departure and departure.follows == NEWER):
                 yield self._best(whole, key, NEWER, new, module)
             elif old:
                 entry = self._best(whole, key, BASE, old, module)

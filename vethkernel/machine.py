@@ -22,11 +22,11 @@ from typing import Any
 from vethkernel import vfs
 from vethkernel.drivers.net.veth import veth_init
 from vethkernel.globals import enter, g, leave
-from vethkernel.include.linux.jiffies import INITIAL_JIFFIES, NSEC_PER_JIFFY
 from vethkernel.include.linux.interrupt import TIMER_SOFTIRQ
+from vethkernel.include.linux.jiffies import INITIAL_JIFFIES, NSEC_PER_JIFFY
 from vethkernel.include.linux.sched import nsproxy, task_struct
-from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.include.net.net_namespace import get_net
+from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.kernel.pid import pid_hash_add, pidhash_init
 from vethkernel.kernel.printk import log_init
 from vethkernel.kernel.softirq import __raise_softirq_irqoff, do_softirq, run_ksoftirqd, softirq_init

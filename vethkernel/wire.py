@@ -49,6 +49,11 @@ def _field(offset: int, layout: str) -> Any:
     return property(get, put)
 
 
+put_be16 = Struct("!H").pack_into  # one number at a place in a buffer, for those who handle every packet
+get_be16 = Struct("!H").unpack_from
+get_be32 = Struct("!I").unpack_from
+
+
 def u8(offset: int) -> Any:
     """An 8-bit number at `offset`."""
 

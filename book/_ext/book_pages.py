@@ -1,17 +1,25 @@
-"""What the book adds to Jupyter Book: readers download a chapter's notebook, and pages ask no other host for anything.
+"""What the book adds to Jupyter Book's pages: notebooks to download, pictures with words, and less to download.
 
-The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make notebooks`
-makes `book/notebooks/NAME.ipynb` from each chapter; this extension puts those beside the pages and points the button
-at them.
+- The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make
+- The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make
+- A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
+  becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
+- Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
 
+import re
 import shutil
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 FOLDER = "_notebooks"
+# Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
+PLAIN = re.compile(r'<span class="(?:n|nn|p|w|o|pre)">([^<]*)</span>|<span></span>')
+PICTURE = re.compile(r'<img alt="[^"]*_images/[^"]*" src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.svg))" />')
+PIXELS = 4 / 3  # in a point
 
 
 def notebook_of(app: Sphinx, page: str) -> Path:
@@ -48,7 +56,33 @@ def copy_notebooks(app: Sphinx, failed: Exception | None) -> None:
             shutil.copy2(notebook_of(app, page), target)
 
 
+def picture(svg: str, src: str) -> str | None:
+    """A cell's picture with its title, its words and its width, if the SVG has them."""
+    title, words = (re.search(f"<{name}>(.*?)</{name}>", svg, re.S) for name in ("title", "desc"))
+    width = re.search(r'<svg width="([\d.]+)pt"', svg)
+    if not (title and words and width):
+        return None
+    narrowest = f"min({float(width[1]) * PIXELS:.0f}px, 40rem)"
+    image = f'<img alt="{escape(unescape(title[1]))}" src="{src}" style="min-width:{narrowest}" />'
+    return (f'<div class="vk-picture">{image}</div>'
+            f'<details class="vk-words"><summary>The same in words</summary><pre>{words[1].strip()}</pre></details>')
+
+
+def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give pictures their words and take out elements that change nothing."""
+    if "body" not in context or app.builder.format != "html":
+        return
+    files = {name: Path(app.srcdir) / path for path, name in app.builder.images.items()}
+
+    def describe(match: re.Match[str]) -> str:
+        file = files.get(match["name"])
+        return file and picture(file.read_text("utf-8"), match["src"]) or match[0]
+
+    context["body"] = PLAIN.sub(r"\1", PICTURE.sub(describe, context["body"]))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", offer_notebook, priority=600)  # the theme makes its buttons at 501
+    app.connect("html-page-context", finish_page, priority=600)
     app.connect("build-finished", copy_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,12 +33,14 @@ def in_numbers() -> Table:
     ledger = _ledger()
     entries, versions = ledger.entries, {v: data(v)["version"] for v in (BASE, NEWER)}
     newer = [e for e in entries if e.version == NEWER]
+    departed = Counter(e.version for e in entries if e.key in ledger.reasons.departures)
     counts = [
         ("modules that mirror a C file or header", len(ledger.modules)),
         ("functions in them", len(entries)),
         (f"of these, held to v{versions[BASE]}", len(entries) - len(newer)),
         (f"held to {versions[NEWER]}: newer than v{BASE}", sum(e.key not in ledger.reasons.departures for e in newer)),
-        (f"held to {versions[NEWER]}: departures", len(ledger.reasons.departures)),
+        (f"held to {versions[NEWER]}: departures", departed[NEWER]),
+        (f"held to v{versions[BASE]}, with something that a later kernel does", departed[BASE]),
         ("calls that C makes and the port makes", sum(len(e.made) for e in entries)),
         ("calls that C makes and the port leaves out, each with a reason", sum(len(e.left) for e in entries)),
         ("calls that the port adds, each with a reason", sum(len(e.added) for e in entries)),

@@ -7,6 +7,7 @@ show_source(veth.veth_newlink, part=("peer = rtnl_create_link", "ifi_index"))   
 
 import ast
 import inspect
+import re
 from collections.abc import Sequence
 from html import escape
 from textwrap import dedent
@@ -16,6 +17,7 @@ from typing import Any
 from vethkernel.trace.watched import all_modules, file_of, place_of
 
 BROWSER = "https://elixir.bootlin.com/linux/{version}/source/{file}{line}"
+PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')  # names, punctuation, blanks: the most, and without a colour
 MARK = "display:block;color:inherit;background:rgba(230,159,0,.22);border-inline-start:3px solid #b36b00"
 
 
@@ -113,4 +115,5 @@ def coloured(text: str) -> list[str]:
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    return highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
+    html = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return PLAIN.sub(r"\1", html).rstrip("\n").split("\n")

@@ -224,4 +224,4 @@ class _Profile:
 
 def _is_return(frame: FrameType) -> bool:
     """Whether the frame ended by a return, not by an exception, which sys.setprofile shows as None too."""
-    return opname[frame.f_code.co_code[frame.f_lasti]] == "RETURN_VALUE"
+    return opname[frame.f_code.co_code[frame.f_lasti]].startswith("RETURN_")

@@ -22,6 +22,7 @@ from vethkernel.trace.recorder import Recorder
 from vethkernel.user.session import Consoles
 
 FOLDER = files("vethkernel.data") / "trees"
+NARROWER = ("within", "containing", "without", "after", "whole", "unmatched")
 
 
 @dataclass(slots=True)
@@ -59,11 +60,7 @@ def rules() -> Rules:
     """The rules that the package brings: an entry may name several functions, which then have one reason."""
     found: list[Rule] = []
     for entry in _table()["rule"]:
-        more = {
-            key: entry[key]
-            for key in ("within", "containing", "without", "after", "whole", "unmatched")
-            if key in entry
-        }
+        more = {key: entry[key] for key in NARROWER if key in entry}
         kernel, model = (_list(entry.get(side, [])) for side in ("kernel", "model"))
         width = max(len(kernel), len(model))
         pairs = zip(kernel or [""] * width, model or [""] * width, strict=True)
@@ -90,7 +87,7 @@ def nearest(kernel: list[Call]) -> tuple[Scenario, Alignment]:
 def main(argv: list[str]) -> int:
     """The command `compare`: 0 if all is explained, 1 if something is not, 2 if the file cannot be read."""
     parser = argparse.ArgumentParser(
-        "vethkernel compare", description="Hold a real kernel's trace against the model's."
+        "python -m vethkernel compare", description="Hold a real kernel's trace against the model's."
     )
     parser.add_argument("trace", help="what ftrace's function_graph or function tracer wrote, gzipped or not")
     parser.add_argument(

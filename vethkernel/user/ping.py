@@ -66,7 +66,9 @@ from vethkernel.user.libc import (
     strtol,
     text,
 )
-from vethkernel.user.ping_common import SENT_BUFFER_MAX, TIMEVAL, Ping, main_loop, set_filter
+from vethkernel.user.ping_common import SENT_BUFFER_MAX, main_loop
+from vethkernel.user.ping_reply import set_filter
+from vethkernel.user.ping_state import TIMEVAL, Ping
 from vethkernel.user.rtnl import IFADDRMSG, Request, Rtnl, attributes, string
 
 OPTIONS = "h?4bRT:6F:N:aABc:CdDe:fi:I:l:Lm:M:nOp:qQ:rs:S:t:UvVw:W:"

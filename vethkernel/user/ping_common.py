@@ -1,152 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""ping's loop, its reading of replies and errors, and its statistics (iputils 20221126, ping_common.c and ping.c).
+"""ping's loop and its statistics (iputils 20221126, ping_common.c).
 
 `main_loop` alternates between sending the probes that are due and waiting for what comes back. Times are in
 milliseconds for the interval, microseconds for round trips, nanoseconds for the clocks, as in the original.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from struct import pack_into, unpack_from
 from typing import Any
 
-from vethkernel.include.uapi.asm_generic.errno import EAGAIN, EMSGSIZE, ENOBUFS, ENOMEM
-from vethkernel.include.uapi.linux.errqueue import SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_LOCAL
-from vethkernel.include.uapi.linux.icmp import (
-    ICMP_DEST_UNREACH,
-    ICMP_ECHO,
-    ICMP_ECHOREPLY,
-    ICMP_FILTER,
-    ICMP_PARAMETERPROB,
-    ICMP_REDIRECT,
-    ICMP_SOURCE_QUENCH,
-    ICMP_TIME_EXCEEDED,
-)
-from vethkernel.include.uapi.linux.in_ import IP_RECVERR, IP_TTL
-from vethkernel.include.uapi.linux.socket import MSG_ERRQUEUE, SCM_TIMESTAMP, SOL_IP, SOL_RAW, SOL_SOCKET
-from vethkernel.syscalls import Poll, Process, Socket
-from vethkernel.user.libc import INT_MAX, getnameinfo, inet_ntoa
+from vethkernel.include.uapi.asm_generic.errno import EAGAIN, ENOBUFS, ENOMEM
+from vethkernel.include.uapi.linux.icmp import ICMP_ECHO
+from vethkernel.syscalls import Poll, Socket
+from vethkernel.user.libc import INT_MAX
+from vethkernel.user.ping_reply import parse_reply, receive_error_msg
+from vethkernel.user.ping_state import Ping, in_flight, update_interval
 
 MININTERVAL = 10  # milliseconds: what a wait is rounded up to, and the pace of a flood that nobody answers
-TIMEVAL = 16  # bytes of a struct timeval: the payload's first
 BUSY_ROUNDS, BUSY_SECONDS = 100, 0.001  # probes sent and answered without a wait take a real machine 10 us each
 SENT_BUFFER_MAX = 70000  # nothing beyond 64 KiB is ever sent: sendto() refuses it by its length alone
-
-UNREACHABLE = (
-    "Destination Net Unreachable",
-    "Destination Host Unreachable",
-    "Destination Protocol Unreachable",
-    "Destination Port Unreachable",
-    "",
-    "Source Route Failed",
-    "Destination Net Unknown",
-    "Destination Host Unknown",
-    "Source Host Isolated",
-    "Destination Net Prohibited",
-    "Destination Host Prohibited",
-    "Destination Net Unreachable for Type of Service",
-    "Destination Host Unreachable for Type of Service",
-    "Packet filtered",
-    "Precedence Violation",
-    "Precedence Cutoff",
-)
-REDIRECT = ("Network", "Host", "Type of Service and Network", "Type of Service and Host")
-EXCEEDED = ("Time to live exceeded", "Frag reassembly time exceeded")
-OTHER_TYPES = {0: "Echo Reply", 4: "Source Quench", 8: "Echo Request", 13: "Timestamp", 14: "Timestamp Reply"} | {
-    15: "Information Request",
-    16: "Information Reply",
-    17: "Address Mask Request",
-    18: "Address Mask Reply",
-}
-
-
-@dataclass(slots=True)
-class Ping:
-    """What one ping was asked, and how far it is (struct ping_rts)."""
-
-    proc: Process
-    sock: Socket = None
-    datagram: bool = False  # a ping socket: the kernel writes the identifier, and brings no IP header
-    # what the command line says
-    hostname: str = ""
-    whereto: str = "0.0.0.0"
-    source: str = "0.0.0.0"
-    device: str | None = None
-    npackets: int = 0
-    interval: int = 1000
-    preload: int = 1
-    deadline: int = 0
-    lingertime: int = 10000
-    datalen: int = 56
-    ident: int = -1
-    ttl: int | None = None
-    tos: int = 0
-    mark: int | None = None
-    sndbuf: int = 0
-    pmtudisc: int = -1
-    pattern: str | None = None
-    family: str = ""
-    ip_option: str = ""
-    flags: set[str] = field(default_factory=set)
-    flood: bool = False
-    quiet: bool = False
-    adaptive: bool = False
-    latency: bool = False
-    multicast: bool = False
-    # the packet
-    outpack: bytearray = field(default_factory=bytearray)
-    payload_sum: int = 0
-    timing: bool = False
-    # counters
-    ntransmitted: int = 0
-    nreceived: int = 0
-    nrepeats: int = 0
-    nerrors: int = 0
-    acked: int = 0
-    pipesize: int = -1
-    received: bytearray = field(default_factory=lambda: bytearray(0x10000))
-    # times
-    tmin: int = INT_MAX
-    tmax: int = 0
-    tsum: int = 0
-    tsum2: int = 0
-    rtt: int = 0
-    rtt_addend: int = 0
-    start_time: int = 0
-    cur_time: int = 0
-    tokens: int = 0
-    oom_count: int = 0
-    waittime: int = 0
-    alarm: int = 0
-    exiting: bool = False
-
-    def error(self, text: str) -> None:
-        self.proc.stderr.write(f"ping: {text}\n")
-
-    def print_timestamp(self) -> None:
-        if "D" in self.flags:
-            seconds, ns = divmod(self.proc.clock_gettime(), 10**9)
-            self.proc.stdout.write(f"[{seconds}.{ns // 1000:06}] ")
-
-    def pr_addr(self, address: str) -> str:
-        name = address if self.exiting or "n" in self.flags else getnameinfo(address)
-        return address if name == address else f"{name} ({address})"
-
-
-def in_flight(p: Ping) -> int:
-    """Probes that nobody has answered yet."""
-    diff = (p.ntransmitted - p.acked) & 0xFFFF
-    return diff if diff <= 0x7FFF else p.ntransmitted - p.nreceived - p.nerrors
-
-
-def acknowledge(p: Ping, seq: int) -> None:
-    """Note the newest answered probe, and how many were under way then ("pipe")."""
-    diff = (p.ntransmitted - seq) & 0xFFFF
-    if diff <= 0x7FFF:
-        if diff + 1 > p.pipesize:
-            p.pipesize = diff + 1
-        if (seq - p.acked) & 0xFFFF <= 0x7FFF:
-            p.acked = seq
 
 
 def schint(interval: int) -> int:
@@ -244,12 +116,6 @@ def schedule_exit(p: Ping, next_ms: int) -> int:
     return next_ms
 
 
-def update_interval(p: Ping) -> None:
-    """-A: the interval follows the round trip time."""
-    estimate = p.rtt // 8 if p.rtt else p.interval * 1000
-    p.interval = (estimate + p.rtt_addend + 500) // 1000
-
-
 def wait(p: Ping, sockets: tuple[Socket, ...], milliseconds: float) -> Generator[Poll, Any, bool]:
     """Wait for the socket; the alarm and ^C make the loop end instead."""
     left = milliseconds * 1e6
@@ -315,198 +181,6 @@ def receive(p: Ping, blocking: bool) -> Generator[Poll, Any, bool]:
             parse_reply(p, data, ancillary, sender[0])
         if p.acked == p.ntransmitted & 0xFFFF:  # none in flight
             return waited
-
-
-def receive_error_msg(p: Ping) -> int:
-    """Read one entry of the error queue: 1 for an ICMP error, -1 for a local one or none, 0 for another's."""
-    try:
-        data, ancillary, _, target = p.sock.recvmsg(8, 512, MSG_ERRQUEUE)
-    except OSError:
-        return -1
-    entry = next((d for level, kind, d in ancillary if level == SOL_IP and kind == IP_RECVERR), bytes(32))
-    errno, origin, kind, code, info = unpack_from("<IBBBxI", entry)
-    if origin == SO_EE_ORIGIN_LOCAL:
-        if p.quiet:
-            return -1
-        p.nerrors += 1
-        if p.flood:
-            p.proc.stdout.write("E")
-        elif errno == EMSGSIZE:
-            p.error(f"local error: message too long, mtu={info}")
-        else:
-            p.error(f"local error: Error {errno}")
-        return -1
-    if origin != SO_EE_ORIGIN_ICMP or len(data) < 8 or target[0] != p.whereto or data[0] != ICMP_ECHO:
-        return 0
-    ident, seq = unpack_from("!HH", data, 4)
-    if not is_ours(p, ident):
-        return 0
-    acknowledge(p, seq)
-    if not p.datagram:
-        set_filter(p, ICMP_SOURCE_QUENCH, ICMP_REDIRECT, ICMP_ECHOREPLY)
-    p.nerrors += 1
-    if p.flood and not p.quiet:
-        p.proc.stdout.write("\bE")
-    elif not p.quiet:
-        p.print_timestamp()
-        offender = inet_ntoa(*unpack_from("!I", entry, 20))
-        p.proc.stdout.write(f"From {p.pr_addr(offender)} icmp_seq={seq} {pr_icmph(p, kind, code, info)}\n")
-    return 1
-
-
-def set_filter(p: Ping, *types: int) -> None:
-    """Let only these ICMP types reach the socket."""
-    mask = ~sum(1 << t for t in types) & 0xFFFFFFFF
-    p.sock.setsockopt(SOL_RAW, ICMP_FILTER, mask.to_bytes(4, "little"))
-
-
-def pr_icmph(p: Ping, kind: int, code: int, info: int) -> str:
-    """An ICMP message in words; `info` is the second word of its header."""
-    if kind == ICMP_DEST_UNREACH:
-        if code == 4:
-            return f"Frag needed and DF set (mtu = {info})"
-        return UNREACHABLE[code] if code < len(UNREACHABLE) else f"Dest Unreachable, Bad Code: {code}"
-    if kind == ICMP_REDIRECT:
-        what = f"Redirect {REDIRECT[code]}" if code < len(REDIRECT) else f"Redirect, Bad Code: {code}"
-        return f"{what}(New nexthop: {p.pr_addr(inet_ntoa(info))})"
-    if kind == ICMP_TIME_EXCEEDED:
-        return EXCEEDED[code] if code < len(EXCEEDED) else f"Time exceeded, Bad Code: {code}"
-    if kind == ICMP_PARAMETERPROB:
-        return f"Parameter problem: pointer = {info >> 24}"
-    return OTHER_TYPES.get(kind, f"Bad ICMP type: {kind}")
-
-
-def is_ours(p: Ping, ident: int) -> bool:
-    return p.datagram or ident == p.ident
-
-
-def parse_reply(p: Ping, packet: bytes, ancillary: list[tuple[int, int, bytes]], sender: str) -> None:
-    """A packet came to the socket: count and print it if it answers us."""
-    hlen = 0 if p.datagram else (packet[0] & 15) * 4 if packet else 20
-    if len(packet) < hlen + 8 or hlen < 20 and not p.datagram:
-        if "v" in p.flags:
-            p.error(f"packet too short ({len(packet)} bytes) from {p.pr_addr(sender)}")
-        return
-    if packet[hlen] == ICMP_ECHOREPLY:
-        ident, seq = unpack_from("!HH", packet, hlen + 4)
-        if ident == p.ident or p.datagram:
-            gather_statistics(p, packet, hlen, seq, ancillary, sender)
-        return
-    kind, code, info = unpack_from("!BBxxI", packet, hlen)
-    if kind == ICMP_ECHO:
-        return
-    quoted = packet[hlen + 8 :]
-    inner = (quoted[0] & 15) * 4 if quoted else 0
-    if kind in (ICMP_SOURCE_QUENCH, ICMP_REDIRECT, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB):
-        if len(quoted) < max(28, inner + 8) or quoted[inner] != ICMP_ECHO:
-            return
-        ident, seq = unpack_from("!HH", quoted, inner + 4)
-        if inet_ntoa(*unpack_from("!I", quoted, 16)) != p.whereto or not is_ours(p, ident):
-            return
-        if kind not in (ICMP_REDIRECT, ICMP_SOURCE_QUENCH):
-            acknowledge(p, seq)
-        elif not p.quiet and not p.flood:
-            p.print_timestamp()
-            text = pr_icmph(p, kind, code, info)
-            p.proc.stdout.write(f"From {p.pr_addr(sender)}: icmp_seq={seq} {text}\n")
-        return
-    if p.flood and not p.quiet and "v" not in p.flags:
-        p.proc.stdout.write("!E")
-    elif "v" in p.flags:
-        p.proc.stdout.write(f"From {p.pr_addr(sender)}: {pr_icmph(p, kind, code, info)}\n")
-
-
-def gather_statistics(p: Ping, packet: bytes, hlen: int, seq: int, ancillary: list, sender: str) -> None:
-    """Count a reply and its round trip, and print its line."""
-    p.nreceived += 1
-    acknowledge(p, seq)
-    cc = len(packet) - hlen
-    triptime = 0
-    if p.timing and cc >= 8 + TIMEVAL:
-        triptime = round_trip(p, packet, hlen + 8, ancillary)
-        p.tsum += triptime
-        p.tsum2 += triptime * triptime
-        if triptime < p.tmin:
-            p.tmin = triptime
-        if triptime > p.tmax:
-            p.tmax = triptime
-        p.rtt += triptime - p.rtt // 8 if p.rtt else triptime * 8
-        if p.adaptive:
-            update_interval(p)
-    duplicate = p.received[seq]
-    if duplicate:
-        p.nrepeats += 1
-        p.nreceived -= 1
-    p.received[seq] = 1
-    if p.quiet:
-        return
-    if p.flood:
-        p.proc.stdout.write("\b \b")
-        return
-    p.print_timestamp()
-    text = f"{cc} bytes from {p.pr_addr(sender)}: icmp_seq={seq}"
-    if "v" in p.flags and p.ident >= 0:
-        text += f" ident={p.ident}"
-    text += f" ttl={time_to_live(ancillary) if p.datagram else packet[8]}"
-    if cc < p.datalen + 8:
-        p.proc.stdout.write(text + " (truncated)\n")
-        return
-    if p.timing:
-        text += f" time={milliseconds(triptime)} ms"
-    if duplicate and (not p.multicast or "v" in p.flags):
-        text += " (DUP!)"
-    if not p.multicast and sender != p.whereto:
-        text += " (DIFFERENT ADDRESS!)"
-    text += wrong_data(p, packet[hlen + 8 :])
-    p.proc.stdout.write(text + ("\a\n" if "a" in p.flags else "\n"))
-
-
-def time_to_live(ancillary: list[tuple[int, int, bytes]]) -> int:
-    """The TTL of a packet that came without its IP header."""
-    return next((data[0] for level, kind, data in ancillary if level == SOL_IP and kind == IP_TTL), 0)
-
-
-def round_trip(p: Ping, packet: bytes, at: int, ancillary: list[tuple[int, int, bytes]]) -> int:
-    """Microseconds from the time that the payload holds to that of the arrival."""
-    seconds, usec = unpack_from("<qq", packet, at)
-    sent = seconds * 1000000 + usec
-    arrived = 0
-    if not p.latency:
-        for level, kind, data in ancillary:
-            if level == SOL_SOCKET and kind == SCM_TIMESTAMP:
-                seconds, usec = unpack_from("<qq", data)
-                arrived = seconds * 1000000 + usec
-    if not arrived:
-        arrived = p.proc.clock_gettime() // 1000
-    if arrived < sent:
-        p.error(f"Warning: time of day goes back ({arrived - sent}us), taking countermeasures")
-        return 0
-    return arrived - sent
-
-
-def milliseconds(us: int) -> str:
-    """A round trip with the three or four digits that matter."""
-    if us >= 100000 - 50:
-        return str((us + 500) // 1000)
-    if us >= 10000 - 5:
-        return f"{(us + 50) // 1000}.{(us + 50) % 1000 // 100}"
-    if us >= 1000:
-        return f"{(us + 5) // 1000}.{(us + 5) % 1000 // 10:02}"
-    return f"{us // 1000}.{us % 1000:03}"
-
-
-def wrong_data(p: Ping, payload: bytes) -> str:
-    """What to say of a payload that differs from what was sent, after the time."""
-    sent = p.outpack[8 : 8 + p.datalen]
-    if payload[TIMEVAL:] == sent[TIMEVAL:]:
-        return ""
-    for i in range(TIMEVAL, p.datalen):
-        if payload[i] != sent[i]:
-            text = f"\nwrong data byte #{i} should be 0x{sent[i]:x} but was 0x{payload[i]:x}"
-            for j in range(TIMEVAL, p.datalen):
-                text += (f"\n#{j}\t" if j % 32 == TIMEVAL else "") + f"{payload[j]:x} "
-            return text
-    return ""
 
 
 def finish(p: Ping) -> int:

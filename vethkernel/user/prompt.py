@@ -113,7 +113,6 @@ class Prompt:
 
         def pressed(*_: Any) -> None:
             self.interrupted = True
-            sys.stdout.write("^C")
 
         try:
             before = signal.signal(signal.SIGINT, pressed)
@@ -157,7 +156,7 @@ def line_editor() -> ModuleType | None:
 
 def prompt(machine: Machine) -> int:
     """Let a reader, or a file of lines on standard input, type on a machine."""
-    for stream in sys.stdout, sys.stderr:
+    for stream in sys.stdin, sys.stdout, sys.stderr:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     return Prompt(machine, sys.stdin.isatty() and sys.stdout.isatty()).loop()

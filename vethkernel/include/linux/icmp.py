@@ -18,6 +18,9 @@ class icmphdr(Header):
     gateway = be32(4)
     mtu = be16(6)
 
+ICMPHDR_CHECKSUM = 2
+ICMPHDR_ID = 4
+
 
 def icmp_hdr(skb: sk_buff) -> icmphdr:
     """The packet's ICMP header. `include/linux/icmp.h:23`"""

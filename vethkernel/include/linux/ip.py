@@ -30,9 +30,11 @@ IPHDR = Struct("!BBHHHBBHII")
 iphdr_start = Struct("!BBH").unpack_from  # version and length, tos, tot_len
 iphdr_route = Struct("!xB10xII").unpack_from  # tos, saddr, daddr
 IPHDR_TOT_LEN = 2
+IPHDR_ID = 4
 IPHDR_FRAG_OFF = 6
 IPHDR_PROTOCOL = 9
 IPHDR_CHECK = 10
+IPHDR_SADDR = 12
 IPHDR_DADDR = 16
 
 

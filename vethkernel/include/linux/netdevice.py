@@ -30,6 +30,7 @@ MAX_ADDR_LEN = 32
 MAX_PHYS_ITEM_ID_LEN = 32
 LL_MAX_HEADER = 128
 HH_DATA_MOD = 16
+HH_DATA_MASK = ~(HH_DATA_MOD - 1)
 NETDEV_ALIGN = 32
 NAPI_POLL_WEIGHT = 64
 
@@ -436,4 +437,4 @@ def dev_parse_header(skb: sk_buff) -> bytes:
 
 def LL_RESERVED_SPACE(dev: net_device) -> int:
     """Headroom that a packet for this device should have. `include/linux/netdevice.h:260`"""
-    return (dev.hard_header_len + dev.needed_headroom & ~(HH_DATA_MOD - 1)) + HH_DATA_MOD
+    return (dev.hard_header_len + dev.needed_headroom & HH_DATA_MASK) + HH_DATA_MOD

@@ -9,11 +9,12 @@ bytes was summed) and 0xffff (all else). A sum that is not folded yet (C's __wsu
 from vethkernel.wire import Buffer
 
 CSUM_MANGLED_0 = 0xFFFF
+from_bytes = int.from_bytes
 
 
 def csum_partial(buff: Buffer, len: int, sum: int) -> int:
     """`sum` plus the words of the first `len` bytes of `buff`. `lib/checksum.c`"""
-    n = int.from_bytes(buff[:len], "big")
+    n = from_bytes(buff[:len], "big")
     if len & 1:
         n <<= 8
     return sum + (n % 0xFFFF or (0xFFFF if n else 0))
@@ -26,7 +27,7 @@ def csum_fold(csum: int) -> int:
 
 def ip_fast_csum(head: Buffer, off: int, ihl: int) -> int:
     """The checksum of an IP header of `ihl` words, at `off` in `head`: 0 if it holds a right one. `lib/checksum.c`"""
-    n = int.from_bytes(head[off : off + 4 * ihl], "big") % 0xFFFF
+    n = from_bytes(head[off : off + 4 * ihl], "big") % 0xFFFF
     return 0xFFFF - n if n else 0
 
 

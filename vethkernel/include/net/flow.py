@@ -7,7 +7,8 @@ LOOPBACK_IFINDEX = 1
 
 
 class flowi4:
-    """The question that the routing tables answer; the answer writes the chosen `saddr` and `flowi4_oif` into it."""
+    """The question that the routing tables answer; the answer writes the chosen `saddr` and `flowi4_oif` into it.
+    Who asks about a user or an ICMP message sets `flowi4_uid`, `fl4_icmp_type` and `fl4_icmp_code`."""
 
     __slots__ = (
         "daddr", "saddr", "flowi4_oif", "flowi4_iif", "flowi4_mark", "flowi4_tos", "flowi4_scope", "flowi4_proto",
@@ -37,10 +38,8 @@ class flowi4:
         self.flowi4_scope = flowi4_scope
         self.flowi4_proto = flowi4_proto
         self.flowi4_flags = flowi4_flags
-        self.flowi4_uid = 0
         self.fl4_sport = fl4_sport
         self.fl4_dport = fl4_dport
-        self.fl4_icmp_type = self.fl4_icmp_code = 0
 
 
 def flowi4_init_output(

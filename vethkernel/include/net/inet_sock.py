@@ -22,11 +22,11 @@ FLOWI_FLAG_ANYSRC = 0x01  # include/net/flow.h
 class inet_cork:
     """What the datagram that is being put together has in common for all its parts."""
 
-    __slots__ = ("flags", "addr", "opt", "fragsize", "length", "dst", "tx_flags", "ttl", "tos", "priority", "mark",
+    __slots__ = ("flags", "addr", "opt", "fragsize", "length", "dst", "ttl", "tos", "priority", "mark",
                  "transmit_time", "fl")  # fmt: skip
 
     def __init__(self) -> None:
-        self.flags = self.addr = self.fragsize = self.length = self.tx_flags = 0
+        self.flags = self.addr = self.fragsize = self.length = 0
         self.ttl = self.priority = self.mark = self.transmit_time = 0
         self.tos = -1
         self.opt: Any = None

@@ -4,13 +4,12 @@
 Left out: the options of an IP header, and the settings and the inlines that only other transports use.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.dst import dst_entry
-from vethkernel.include.net.sock import SOCK_LOCALROUTE, sock_flag
+from vethkernel.include.net.sock import SOCK_LOCALROUTE
 from vethkernel.include.uapi.linux.in_ import IP_PMTUDISC_DO, IP_PMTUDISC_OMIT, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from vethkernel.include.uapi.linux.ip import IPTOS_TOS_MASK
 from vethkernel.include.uapi.linux.rtnetlink import RTAX_LOCK, RTAX_MTU
@@ -50,17 +49,15 @@ class inet_skb_parm:
         self.offset = 0  # of struct ipfrag_skb_cb, which begins with an inet_skb_parm
 
 
-@dataclass(slots=True, eq=False)
 class ipcm_cookie:
     """What one call of sendmsg asks of the packets it makes."""
 
-    addr: int = 0
-    oif: int = 0
-    opt: Any = None
-    tx_flags: int = 0
-    ttl: int = 0
-    tos: int = -1
-    protocol: int = 0
+    __slots__ = ("addr", "oif", "ttl", "tos", "protocol")
+
+    def __init__(self, addr: int = 0) -> None:
+        self.addr = addr
+        self.oif = self.ttl = self.protocol = 0
+        self.tos = -1
 
 
 def IPCB(skb: sk_buff) -> inet_skb_parm:
@@ -85,7 +82,8 @@ def get_rttos(ipc: ipcm_cookie, inet: "inet_sock") -> int:
 
 def get_rtconn_flags(ipc: ipcm_cookie, sk: "sock") -> int:
     """The same, and RTO_ONLINK (1) if the socket wants no gateway. `include/net/ip.h:260 (6.1)`"""
-    return get_rttos(ipc, sk.container) | sock_flag(sk, SOCK_LOCALROUTE)
+    tos = ipc.tos if ipc.tos != -1 else sk.container.tos
+    return tos & IPTOS_TOS_MASK | sk.sk_flags >> SOCK_LOCALROUTE & 1
 
 
 def ip_hdrlen(skb: sk_buff) -> int:

@@ -126,10 +126,9 @@ class fib_result:
     __slots__ = ("prefix", "prefixlen", "nh_sel", "type", "scope", "tos", "fi", "table", "fa_head")
 
     def __init__(self) -> None:
-        self.prefix = self.prefixlen = self.nh_sel = self.type = self.scope = self.tos = 0
+        self.type = self.tos = 0
         self.fi: fib_info = None
         self.table: fib_table = None
-        self.fa_head: list[fib_alias] = None
 
 
 @dataclass(slots=True, eq=False)

@@ -13,7 +13,6 @@ from vethkernel.include.linux.skbuff import (
     CHECKSUM_UNNECESSARY,
     __skb_unlink,
     sk_buff,
-    skb_headlen,
     skb_peek,
     skb_queue_empty,
 )

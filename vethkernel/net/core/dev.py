@@ -60,17 +60,14 @@ from vethkernel.include.linux.netdevice import (
     RTNL_LINK_INITIALIZED,
     dev_net,
     dev_net_set,
-    dev_xmit_complete,
     napi_struct,
     net_device,
-    netdev_get_tx_queue,
     netdev_queue,
     netif_carrier_ok,
     netif_device_present,
     netif_dormant,
     netif_oper_up,
     netif_running,
-    netif_xmit_stopped,
     packet_type,
     rtnl_link_stats64,
     softnet_data,
@@ -82,26 +79,17 @@ from vethkernel.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     CHECKSUM_UNNECESSARY,
-    __skb_dequeue,
     __skb_pull,
-    __skb_queue_tail,
     __skb_unlink,
     sk_buff,
     skb_checksum_start_offset,
     skb_cloned,
-    skb_dst_drop,
     skb_has_frag_list,
     skb_is_nonlinear,
     skb_network_offset,
-    skb_queue_empty,
-    skb_queue_len,
     skb_queue_splice_tail_init,
     skb_reset_mac_header,
-    skb_reset_mac_len,
     skb_reset_network_header,
-    skb_reset_transport_header,
-    skb_set_transport_header,
-    skb_transport_header_was_set,
 )
 from vethkernel.include.net.checksum import csum_fold
 from vethkernel.include.net.dropreason import (
@@ -1167,7 +1155,7 @@ def unregister_netdev(dev: net_device) -> None:
 
 
 def dev_change_net_namespace(
-    dev: net_device, net: net, pat: str | None, extack: netlink_ext_ack | None = None
+    dev: net_device, net: net, pat: str | None, new_ifindex: int = 0, extack: netlink_ext_ack | None = None
 ) -> int:
     """Move a device to another namespace: it vanishes here and appears there, down. `net/core/dev.c:5869`"""
     if dev.features & NETIF_F_NETNS_LOCAL:
@@ -1186,6 +1174,9 @@ def dev_change_net_namespace(
         if err < 0:
             NL_SET_ERR_MSG(extack, f"Unable to use '{pat}' for the new interface name in the target netns")
             return err
+    if new_ifindex and __dev_get_by_index(net, new_ifindex) is not None:
+        NL_SET_ERR_MSG(extack, f"The ifindex {new_ifindex} is not available in the target netns")
+        return -EBUSY
 
     dev_close(dev)
     unlist_netdevice(dev)
@@ -1193,9 +1184,8 @@ def dev_change_net_namespace(
     call_netdevice_notifiers(NETDEV_UNREGISTER, dev)
     call_netdevice_notifiers(NETDEV_UNREGISTER_FINAL, dev)
     new_nsid = peernet2id_alloc(dev_net(dev), net)
-    new_ifindex = dev.ifindex
-    if __dev_get_by_index(net, dev.ifindex) is not None:
-        new_ifindex = dev_new_index(net)
+    if not new_ifindex:
+        new_ifindex = dev.ifindex if __dev_get_by_index(net, dev.ifindex) is None else dev_new_index(net)
     rtmsg_ifinfo_newnet(RTM_DELLINK, dev, ALL_CHANGES, new_nsid, new_ifindex)
     netdev_unregister_kobject(dev)
 
@@ -1311,7 +1301,6 @@ from vethkernel.kernel.softirq import (
     raise_softirq_irqoff,
     rcu_read_lock_bh,
     rcu_read_unlock_bh,
-    softirq_count,
 )
 from vethkernel.net.core.link_watch import linkwatch_init_dev
 from vethkernel.net.core.net_namespace import peernet2id_alloc, register_pernet_device, register_pernet_subsys

@@ -74,7 +74,6 @@ from vethkernel.include.net.neighbour import (
     NUD_CONNECTED,
     NUD_IN_TIMER,
     NUD_VALID,
-    hh_cache,
     neigh_ha_snapshot,
     neigh_hash_table,
     neigh_hold,
@@ -753,13 +752,14 @@ def neigh_hh_init(n: neighbour, dst: dst_entry) -> None:
 def neigh_resolve_output(neigh: neighbour, skb: sk_buff) -> int:
     """The careful way out: ask for the address if need be, then put the header before the packet.
     `net/core/neighbour.c:1286`"""
-    dst = skb_dst(skb)
+    dst = skb.dst
     if neigh_event_send(neigh, skb):
         return 0
     dev = neigh.dev
     if dev.header_ops.cache is not None and not neigh.hh.hh_len:
         neigh_hh_init(neigh, dst)
-    __skb_pull(skb, skb_network_offset(skb))
+    if skb.data != skb.network_header:
+        __skb_pull(skb, skb_network_offset(skb))
     if dev_hard_header(skb, dev, skb.protocol, neigh.ha, None, skb.len) < 0:
         kfree_skb(skb)
         return -EINVAL
@@ -780,21 +780,16 @@ def neigh_direct_output(neigh: neighbour, skb: sk_buff) -> int:
     return dev_queue_xmit(skb)
 
 
-def neigh_hh_output(hh: hh_cache, skb: sk_buff) -> int:
-    """Copy the ready-made header before the packet, and off it goes. `include/net/neighbour.h:338`"""
-    data = skb.data
+def neigh_output(n: neighbour, skb: sk_buff, skip_cache: bool) -> int:
+    """The way out through this neighbour, the fastest that its state allows. `include/net/neighbour.h:536 (6.1)`"""
+    hh = n.hh
+    if not n.nud_state & NUD_CONNECTED or not hh.hh_len or skip_cache:
+        return n.output(n, skb)
+    data = skb.data  # neigh_hh_output: copy the ready-made header before the packet
     skb.data = start = data - hh.hh_len
     skb.len += hh.hh_len
     skb.head[start:data] = hh.hh_data
     return dev_queue_xmit(skb)
-
-
-def neigh_output(n: neighbour, skb: sk_buff, skip_cache: bool) -> int:
-    """The way out through this neighbour, the fastest that its state allows. `include/net/neighbour.h:536 (6.1)`"""
-    hh = n.hh
-    if n.nud_state & NUD_CONNECTED and hh.hh_len and not skip_cache:
-        return neigh_hh_output(hh, skb)
-    return n.output(n, skb)
 
 
 def neigh_proxy_process(tbl: neigh_table) -> None:

@@ -1019,7 +1019,8 @@ def do_setlink_steps(
         net = rtnl_link_get_net_capable(skb, dev_net(dev), tb, 0)
         if IS_ERR(net):
             return PTR_ERR(net), status
-        err = dev_change_net_namespace(dev, net, ifname or None, extack)
+        new_ifindex = nla_get_s32(tb[IFLA_NEW_IFINDEX]) if tb[IFLA_NEW_IFINDEX] else 0
+        err = dev_change_net_namespace(dev, net, ifname or None, new_ifindex, extack)
         put_net(net)
         if err:
             return err, status
@@ -1321,7 +1322,7 @@ def rtnl_newlink_register(
         return err
     err = rtnl_configure_link(dev, ifm)
     if err >= 0 and link_net:
-        err = dev_change_net_namespace(dev, dest_net, ifname, extack)
+        err = dev_change_net_namespace(dev, dest_net, ifname, 0, extack)
     if err >= 0 and tb[IFLA_MASTER]:
         err = do_set_master(dev, nla_get_u32(tb[IFLA_MASTER]), extack)
     if err < 0:

@@ -22,7 +22,6 @@ from vethkernel.include.linux.skbuff import (
     sk_buff,
     sk_buff_head,
     skb_cloned,
-    skb_has_frag_list,
     skb_headlen,
     skb_headroom,
     skb_is_nonlinear,

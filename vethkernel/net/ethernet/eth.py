@@ -18,7 +18,7 @@ from vethkernel.include.linux.netdevice import (
     net_device,
     netif_running,
 )
-from vethkernel.include.linux.skbuff import sk_buff, skb_reset_mac_header
+from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.uapi.asm_generic.errno import EADDRNOTAVAIL, EBUSY, EINVAL
 from vethkernel.include.uapi.linux.if_ import IFF_BROADCAST, IFF_LOOPBACK, IFF_MULTICAST, IFF_NOARP
 from vethkernel.include.uapi.linux.if_arp import ARPHRD_ETHER
@@ -182,5 +182,5 @@ def sysfs_format_mac(addr: bytes, len: int) -> str:
 
 from vethkernel.kernel.printk import printk
 from vethkernel.net.core.dev import alloc_netdev_mqs
-from vethkernel.net.core.skbuff import skb_push, skb_pull_inline
+from vethkernel.net.core.skbuff import skb_push
 from vethkernel.net.ipv4.arp import arp_find

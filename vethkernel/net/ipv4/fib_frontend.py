@@ -21,7 +21,7 @@ from vethkernel.include.linux.inetdevice import (
     inet_ifa_match,
     inet_mask_len,
 )
-from vethkernel.include.linux.ip import ip_hdr
+from vethkernel.include.linux.ip import ip_hdr, IPHDR_DADDR
 from vethkernel.include.linux.netdevice import (
     NETDEV_CHANGE,
     NETDEV_CHANGEMTU,
@@ -83,6 +83,7 @@ from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_LOWER_UP, IFF_RU
 from vethkernel.include.uapi.linux.if_addr import IFA_F_NOPREFIXROUTE, IFA_F_SECONDARY
 from vethkernel.include.uapi.linux.in_ import INADDR_BROADCAST
 from vethkernel.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
+from vethkernel.include.uapi.linux.ip import IPV4_DEVCONF_RP_FILTER, IPV4_DEVCONF_ACCEPT_LOCAL
 from vethkernel.include.uapi.linux.netlink import NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP_FILTERED
 from vethkernel.include.uapi.linux.rtnetlink import (
     RT_SCOPE_HOST,
@@ -134,6 +135,7 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 from vethkernel.include.uapi.linux.route import RTF_GATEWAY, RTF_HOST, RTF_REJECT, rtentry
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, PF_INET
 from vethkernel.include.uapi.linux.sockios import SIOCDELRT
+from vethkernel.wire import get_be32
 
 LOCAL_OK, BRD_OK, BRD0_OK, BRD1_OK = 1, 2, 4, 8
 ECN_MASK = 3
@@ -215,9 +217,9 @@ def inet_addr_type_dev_table(net: net_t, dev: net_device, addr: int) -> int:
 def fib_compute_spec_dst(skb: sk_buff) -> int:
     """Which of our addresses an answer to the packet should come from. `net/ipv4/fib_frontend.c:196`"""
     dev = skb.dev
-    iph = ip_hdr(skb)
     if skb.dst.container.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL) == RTCF_LOCAL:
-        return iph.daddr
+        return get_be32(skb.head, skb.network_header + IPHDR_DADDR)[0]
+    iph = ip_hdr(skb)
     in_dev = __in_dev_get_rcu(dev)
     net = dev.nd_net
     scope = RT_SCOPE_UNIVERSE
@@ -270,14 +272,15 @@ def fib_validate_source(
 ) -> int:
     """Whether a packet from `src` may come in by `dev`. With rp_filter off, and nobody to redirect, it only must not
     have an address of our own. `net/ipv4/fib_frontend.c:317`"""
-    r = IN_DEV_RPFILTER(idev)
     net = dev.nd_net
-    if not r and (dev.ifindex != oif or not IN_DEV_TX_REDIRECTS(idev)):
-        if IN_DEV_ACCEPT_LOCAL(idev):
+    all, own = net.ipv4.devconf_all.data, idev.cnf.data
+    rp_filter, accept_local = IPV4_DEVCONF_RP_FILTER - 1, IPV4_DEVCONF_ACCEPT_LOCAL - 1
+    if not all[rp_filter] and not own[rp_filter] and (dev.ifindex != oif or not IN_DEV_TX_REDIRECTS(idev)):
+        if all[accept_local] or own[accept_local]:
             return 0
         if not net.ipv4.fib_has_custom_local_routes:
             return -EINVAL if inet_lookup_ifaddr_rcu(net, src) is not None else 0
-    return __fib_validate_source(skb, src, dst, tos, oif, dev, r, idev)
+    return __fib_validate_source(skb, src, dst, tos, oif, dev, IN_DEV_RPFILTER(idev), idev)
 
 
 def rtentry_to_fib_config(net: net_t, cmd: int, rt: rtentry, cfg: fib_config) -> int:

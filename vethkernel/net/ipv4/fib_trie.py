@@ -207,14 +207,14 @@ def fib_lookup_good_nhc(nh: fib_nh, fib_flags: int, flp: flowi4) -> bool:
 def fib_table_lookup(tb: fib_table, flp: flowi4, res: fib_result, fib_flags: int) -> int:
     """Find the longest prefix around `flp.daddr` with an entry that will do, and tell it in `res`: 0; -EAGAIN if there
     is none; or the error that the entry stands for. `net/ipv4/fib_trie.c:1405`"""
-    daddr = flp.daddr
+    daddr, tos, scope = flp.daddr, flp.flowi4_tos, flp.flowi4_scope
     for mask, plen, leaves in tb.tb_data.levels:
         leaf = leaves.get(daddr & mask)
         if leaf is None:
             continue
         for fa in leaf:
             fi = fa.fa_info
-            if fa.fa_tos and fa.fa_tos != flp.flowi4_tos or fi.fib_dead or fi.fib_scope < flp.flowi4_scope:
+            if fa.fa_tos and fa.fa_tos != tos or fi.fib_dead or fi.fib_scope < scope:
                 continue
             fa.fa_state |= FA_S_ACCESSED
             err = fib_props[fa.fa_type].error
@@ -222,39 +222,36 @@ def fib_table_lookup(tb: fib_table, flp: flowi4, res: fib_result, fib_flags: int
                 return err
             if fi.fib_flags & RTNH_F_DEAD:
                 continue
-            for nhsel, nh in enumerate(fi.fib_nh):
-                if not fib_lookup_good_nhc(nh, fib_flags, flp):
-                    continue
-                res.prefix = daddr & mask
-                res.prefixlen = plen
-                res.nh_sel = nhsel
-                res.type = fa.fa_type
-                res.scope = fi.fib_scope
-                res.tos = fa.fa_tos
-                res.fi = fi
-                res.table = tb
-                res.fa_head = leaf
-                return 0
+            nhsel = 0
+            for nh in fi.fib_nh:
+                if fib_lookup_good_nhc(nh, fib_flags, flp):
+                    res.prefix, res.prefixlen, res.nh_sel = daddr & mask, plen, nhsel
+                    res.type, res.scope, res.tos = fa.fa_type, fi.fib_scope, fa.fa_tos
+                    res.fi, res.table, res.fa_head = fi, tb, leaf
+                    return 0
+                nhsel += 1
     return -EAGAIN
 
 
 def fib_lookup(net: net_t, flp: flowi4, res: fib_result, flags: int = 0) -> int:
     """Ask the tables local and main, which are one, then default. `include/net/ip_fib.h:369 (6.1)`"""
-    tb = net.ipv4.fib_main
-    err = -EAGAIN if tb is None else fib_table_lookup(tb, flp, res, flags | FIB_LOOKUP_NOREF)
-    if err != -EAGAIN:
-        return err
-    tb = net.ipv4.fib_default
-    if tb is not None:
-        err = fib_table_lookup(tb, flp, res, flags | FIB_LOOKUP_NOREF)
-    return -ENETUNREACH if err == -EAGAIN else err
+    ipv4 = net.ipv4
+    tb = ipv4.fib_main
+    err = fib_table_lookup(tb, flp, res, flags | FIB_LOOKUP_NOREF) if tb is not None else -EAGAIN
+    if err == -EAGAIN:
+        tb = ipv4.fib_default
+        if tb is not None:
+            err = fib_table_lookup(tb, flp, res, flags | FIB_LOOKUP_NOREF)
+        if err == -EAGAIN:
+            err = -ENETUNREACH
+    return err
 
 
 def fib_table_delete(net: net_t, tb: fib_table, cfg: fib_config, extack: netlink_ext_ack) -> int:
     """Delete the first route that is all that `cfg` says. `net/ipv4/fib_trie.c:1621`"""
     key, plen, slen = cfg.fc_dst, cfg.fc_dst_len, KEYLENGTH - cfg.fc_dst_len
     leaf = fib_find_node(tb.tb_data, key, plen)
-    first = fib_find_alias(leaf, slen, cfg.fc_tos, 0, tb.tb_id, False)
+    first = fib_find_alias(leaf, slen, cfg.fc_tos, 0, tb.tb_id, False) if leaf else None
     if first is None:
         return -ESRCH
     for fa in leaf[leaf.index(first) :]:
@@ -367,10 +364,12 @@ def fib_flag_trans(type: int, mask: int, fi: fib_info) -> int:
 def fib_route_seq_show(seq: seq_file, v: None) -> int:
     """/proc/net/route: the table main, in numbers as they lie in the memory of this kind of machine.
     `net/ipv4/fib_trie.c:2514`"""
+    tb = fib_get_table(seq_file_net(seq), RT_TABLE_MAIN)
+    if tb is None:
+        return 0
     head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
     seq_printf(seq, "%-127s\n", head)
-    tb = fib_get_table(seq_file_net(seq), RT_TABLE_MAIN)
-    for key, plen, leaf in leaf_walk_rcu(tb.tb_data) if tb is not None else ():
+    for key, plen, leaf in leaf_walk_rcu(tb.tb_data):
         mask = inet_make_mask(plen)
         for fa in leaf:
             fi = fa.fa_info

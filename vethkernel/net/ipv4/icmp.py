@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from vethkernel.globals import g
 from vethkernel.include.linux.err import IS_ERR
-from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
+from vethkernel.include.linux.icmp import icmp_hdr, icmphdr, ICMPHDR_CHECKSUM
 from vethkernel.include.linux.ip import ip_hdr, iphdr, iphdr_route
 from vethkernel.include.linux.jiffies import HZ
 from vethkernel.include.linux.ktime import ktime_get_real
@@ -27,7 +27,7 @@ from vethkernel.include.linux.skbuff import (
     sk_buff,
     skb_network_offset,
 )
-from vethkernel.include.net.checksum import csum_block_add, csum_fold, csum_partial
+from vethkernel.include.net.checksum import csum_fold, csum_partial
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_ICMP_CSUM,
     SKB_DROP_REASON_INVALID_PROTO,
@@ -49,7 +49,6 @@ from vethkernel.include.net.net_namespace import net, pernet_operations
 from vethkernel.include.net.route import (
     RT_TOS,
     inet_iif,
-    ip_route_output_key,
     rt_is_input_route,
     rtable,
 )
@@ -87,8 +86,8 @@ from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK
 from vethkernel.include.uapi.linux.if_packet import PACKET_HOST
 from vethkernel.include.uapi.linux.in_ import INADDR_DUMMY, IP_PMTUDISC_DONT, IPPROTO_ICMP, IPPROTO_RAW
 from vethkernel.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
-from vethkernel.include.uapi.linux.ip import IPTOS_PREC_INTERNETCONTROL
-from vethkernel.include.uapi.linux.rtnetlink import RT_SCOPE_LINK, RTN_BROADCAST
+from vethkernel.include.uapi.linux.ip import IPTOS_PREC_INTERNETCONTROL, IPTOS_TOS_MASK
+from vethkernel.include.uapi.linux.rtnetlink import RT_SCOPE_LINK, RTN_BROADCAST, RT_SCOPE_UNIVERSE
 from vethkernel.include.uapi.linux.snmp import (
     ICMP_MIB_CSUMERRORS,
     ICMP_MIB_INERRORS,
@@ -99,6 +98,7 @@ from vethkernel.include.uapi.linux.snmp import (
     ICMP_MIB_RATELIMITHOST,
 )
 from vethkernel.include.uapi.linux.socket import MSG_DONTWAIT, PF_INET, SOCK_RAW
+from vethkernel.wire import put_be16
 
 
 class icmp_bxm:
@@ -151,7 +151,7 @@ def icmp_sk(net: net) -> sock:
 def icmp_xmit_lock(net: net) -> sock:
     """Begin to send: soft interrupts wait until icmp_xmit_unlock. `net/ipv4/icmp.c:211`"""
     local_bh_disable()
-    return icmp_sk(net)
+    return net.ipv4.icmp_sk[g.cpu]  # icmp_sk
 
 
 def icmp_xmit_unlock(sk: sock) -> None:
@@ -224,13 +224,14 @@ def icmp_glue_bits(from_: icmp_bxm, to: int, offset: int, len: int, odd: int, sk
     """The getfrag of ICMP: the bytes of the packet that the message is about. `net/ipv4/icmp.c:280`"""
     piece = skb_copy_bits(from_.skb, from_.offset + offset, len)
     skb.head[to : to + len] = piece
-    skb.csum = csum_block_add(skb.csum, csum_partial(piece, len, 0), odd)
+    csum = csum_partial(piece, len, 0)
+    skb.csum += csum << 8 if odd & 1 else csum  # csum_block_add
     return 0
 
 
 def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rtable) -> None:
     """Put the message together, compute its checksum, and send it. `net/ipv4/icmp.c:296`"""
-    sk = icmp_sk(rt.dst.dev.nd_net)
+    sk = rt.dst.dev.nd_net.ipv4.icmp_sk[g.cpu]
     head_len = icmp_param.head_len
     length = icmp_param.data_len + head_len
     if ip_append_data(sk, fl4, icmp_glue_bits, icmp_param, length, head_len, ipc, rt, MSG_DONTWAIT) < 0:
@@ -245,7 +246,7 @@ def icmp_push_reply(icmp_param: icmp_bxm, fl4: flowi4, ipc: ipcm_cookie, rt: rta
         csum += skb1.csum
     at = skb.transport_header
     skb.head[at : at + head_len] = icmp_param.data
-    skb.head[at + 2 : at + 4] = csum_fold(csum).to_bytes(2, "big")
+    put_be16(skb.head, at + ICMPHDR_CHECKSUM, csum_fold(csum))
     skb.ip_summed = CHECKSUM_NONE
     ip_push_pending_frames(sk, fl4)
 
@@ -261,11 +262,11 @@ def icmp_reply(icmp_param: icmp_bxm, skb: sk_buff) -> None:
     icmp_param.data[2:4] = b"\0\0"  # the checksum
     tos, daddr, _ = iphdr_route(skb.head, skb.network_header)
     sk.container.tos = tos
-    ipc = ipcm_cookie(addr=daddr)
+    ipc = ipcm_cookie(daddr)
     saddr = fib_compute_spec_dst(skb)
-    fl4 = flowi4(daddr, saddr, flowi4_tos=RT_TOS(tos), flowi4_proto=IPPROTO_ICMP)
-    rt = ip_route_output_key(net, fl4)
-    if not IS_ERR(rt) and icmpv4_xrlim_allow(net, rt, fl4, type, code, apply_ratelimit):
+    fl4 = flowi4(daddr, saddr, 0, 0, 0, tos & IPTOS_TOS_MASK, RT_SCOPE_UNIVERSE, IPPROTO_ICMP)
+    rt = ip_route_output_flow(net, fl4, None)  # ip_route_output_key
+    if not isinstance(rt, int) and icmpv4_xrlim_allow(net, rt, fl4, type, code, apply_ratelimit):
         icmp_push_reply(icmp_param, fl4, ipc, rt)
     icmp_xmit_unlock(sk)
 
@@ -337,7 +338,7 @@ def icmp_send_from(
         return
     icmp_param.data_len = min(skb_in.len - icmp_param.offset, room)
     fl4.saddr = fl4.saddr or INADDR_DUMMY
-    icmp_push_reply(icmp_param, fl4, ipcm_cookie(addr=iph.saddr), rt)
+    icmp_push_reply(icmp_param, fl4, ipcm_cookie(iph.saddr), rt)
 
 
 def icmp_socket_deliver(skb: sk_buff, info: int) -> None:
@@ -444,8 +445,10 @@ def icmp_rcv(skb: sk_buff) -> int:
         if __skb_checksum_complete(skb):
             ICMP_INC_STATS_BH(net, ICMP_MIB_CSUMERRORS)
             return icmp_rcv_error(skb, net, SKB_DROP_REASON_ICMP_CSUM)
-    if pskb_pull(skb, icmphdr.SIZE) is None:
+    if skb.len - skb.data_len < icmphdr.SIZE and not pskb_may_pull(skb, icmphdr.SIZE):
         return icmp_rcv_error(skb, net, SKB_DROP_REASON_NOT_SPECIFIED)
+    skb.len -= icmphdr.SIZE
+    skb.data += icmphdr.SIZE
     type = skb.head[skb.transport_header]
     net.mib.icmpmsg_statistics[type] += 1
     if type > NR_ICMP_TYPES:
@@ -515,7 +518,7 @@ from vethkernel.kernel.softirq import local_bh_disable, local_bh_enable
 from vethkernel.net.core.datagram import __skb_checksum_complete
 from vethkernel.net.core.dev import dev_get_by_index_rcu
 from vethkernel.net.core.net_namespace import register_pernet_subsys
-from vethkernel.net.core.skbuff import consume_skb, kfree_skb_reason, pskb_may_pull, pskb_pull, skb_copy_bits
+from vethkernel.net.core.skbuff import consume_skb, kfree_skb_reason, pskb_may_pull, skb_copy_bits
 from vethkernel.net.ipv4.af_inet import inet_ctl_sock_create, inet_ctl_sock_destroy
 from vethkernel.net.ipv4.devinet import inet_select_addr
 from vethkernel.net.ipv4.fib_frontend import fib_compute_spec_dst, inet_addr_type_dev_table
@@ -523,7 +526,7 @@ from vethkernel.net.ipv4.inetpeer import inet_getpeer_v4, inet_peer_xrlim_allow
 from vethkernel.net.ipv4.ip_output import ip_append_data, ip_flush_pending_frames, ip_push_pending_frames
 from vethkernel.net.ipv4.ping import ping_err, ping_rcv
 from vethkernel.net.ipv4.raw import raw_icmp_error
-from vethkernel.net.ipv4.route import __ip_route_output_key, ipv4_redirect, ipv4_update_pmtu
+from vethkernel.net.ipv4.route import __ip_route_output_key, ipv4_redirect, ipv4_update_pmtu, ip_route_output_flow
 
 _handlers = {
     ICMP_ECHOREPLY: icmp_control(ping_rcv),

@@ -19,13 +19,24 @@ from typing import Any
 from vethkernel.globals import g
 from vethkernel.include.linux.err import ERR_PTR, IS_ERR, PTR_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
-from vethkernel.include.linux.ip import IPHDR, IPHDR_CHECK, IPHDR_DADDR, IPHDR_TOT_LEN, ip_hdr, iphdr
+from vethkernel.include.linux.ip import (
+    IPHDR,
+    IPHDR_CHECK,
+    IPHDR_DADDR,
+    IPHDR_TOT_LEN,
+    ip_hdr,
+    iphdr,
+    IPHDR_ID,
+    IPHDR_FRAG_OFF,
+)
 from vethkernel.include.linux.netdevice import (
     LL_RESERVED_SPACE,
     NETIF_F_HW_CSUM,
     NETIF_F_IP_CSUM,
     NETIF_F_SG,
     net_xmit_errno,
+    HH_DATA_MASK,
+    HH_DATA_MOD,
 )
 from vethkernel.include.linux.skbuff import (
     CHECKSUM_NONE,
@@ -54,7 +65,7 @@ from vethkernel.include.net.checksum import csum_block_add, csum_partial, csum_s
 from vethkernel.include.net.dropreason import SKB_DROP_REASON_NEIGH_CREATEFAIL, SKB_DROP_REASON_PKT_TOO_BIG
 from vethkernel.include.net.dst import dst_entry, dst_mtu
 from vethkernel.include.net.flow import flowi4
-from vethkernel.include.net.inet_sock import IPCORK_OPT, inet_cork, inet_sock
+from vethkernel.include.net.inet_sock import inet_cork, inet_sock
 from vethkernel.include.net.ip import (
     IP_DF,
     IP_INC_STATS,
@@ -70,18 +81,19 @@ from vethkernel.include.net.ip import (
     ip_is_fragment,
     ip_sk_ignore_df,
     ipcm_cookie,
+    IPV4_MIN_MTU,
 )
 from vethkernel.include.net.net_namespace import net
 from vethkernel.include.net.neighbour import neighbour
-from vethkernel.include.net.route import ip4_dst_hoplimit, rtable
+from vethkernel.include.net.route import rtable
 from vethkernel.include.net.snmp import IPSTATS_MIB_OUTBCAST, IPSTATS_MIB_OUTMCAST
 from vethkernel.include.net.sock import sock
 from vethkernel.include.uapi.asm_generic.errno import EFAULT, EMSGSIZE, ENETUNREACH, ENOBUFS
 from vethkernel.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED
 from vethkernel.include.uapi.linux.if_ether import ETH_P_IP
 from vethkernel.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_MULTICAST
-from vethkernel.include.uapi.linux.in_ import IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IPPROTO_ICMP
-from vethkernel.include.uapi.linux.rtnetlink import RTAX_MTU, RTN_BROADCAST, RTN_MULTICAST
+from vethkernel.include.uapi.linux.in_ import IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IPPROTO_ICMP, IP_PMTUDISC_OMIT
+from vethkernel.include.uapi.linux.rtnetlink import RTAX_MTU, RTN_BROADCAST, RTN_MULTICAST, RTAX_HOPLIMIT
 from vethkernel.include.uapi.linux.snmp import (
     IPSTATS_MIB_FRAGCREATES,
     IPSTATS_MIB_FRAGFAILS,
@@ -92,6 +104,7 @@ from vethkernel.include.uapi.linux.snmp import (
     IPSTATS_MIB_OUTREQUESTS,
 )
 from vethkernel.include.uapi.linux.socket import MSG_CONFIRM, MSG_DONTWAIT, MSG_MORE, MSG_PROBE
+from vethkernel.wire import put_be16, get_be32
 
 getfrag_t = Callable[[Any, int, int, int, int, sk_buff], int]
 output_t = Callable[[sk_buff], int]
@@ -100,17 +113,15 @@ output_t = Callable[[sk_buff], int]
 def ip_send_check(iph: iphdr) -> None:
     """Write the header's checksum. `net/ipv4/ip_output.c:87`"""
     head, off = iph.head, iph.off
-    check = off + IPHDR_CHECK
-    head[check : check + 2] = b"\0\0"
-    head[check : check + 2] = ip_fast_csum(head, off, head[off] & 0xF).to_bytes(2, "big")
+    put_be16(head, off + IPHDR_CHECK, 0)
+    put_be16(head, off + IPHDR_CHECK, ip_fast_csum(head, off, head[off] & 0xF))
 
 
 def __ip_local_out(skb: sk_buff) -> int:
     """Complete the header of a packet that starts here: length and checksum. `net/ipv4/ip_output.c:94`"""
     iph = iphdr(skb.head, skb.network_header)
     skb.dst.dev.nd_net.mib.ip_statistics[IPSTATS_MIB_OUTREQUESTS] += 1
-    tot_len = iph.off + IPHDR_TOT_LEN
-    iph.head[tot_len : tot_len + 2] = skb.len.to_bytes(2, "big")
+    put_be16(iph.head, iph.off + IPHDR_TOT_LEN, skb.len)
     ip_send_check(iph)
     skb.protocol = ETH_P_IP
     return 1
@@ -127,7 +138,9 @@ def ip_local_out(skb: sk_buff) -> int:
 def ip_select_ttl(inet: inet_sock, dst: dst_entry) -> int:
     """The TTL of a packet: the socket's, or else the route's. `net/ipv4/ip_output.c:116`"""
     ttl = inet.uc_ttl
-    return ip4_dst_hoplimit(dst) if ttl < 0 else ttl
+    if ttl < 0:  # ip4_dst_hoplimit
+        ttl = dst._metrics[RTAX_HOPLIMIT - 1] or dst.dev.nd_net.ipv4.sysctl_ip_default_ttl
+    return ttl
 
 
 def ip_finish_output2(skb: sk_buff) -> int:
@@ -135,23 +148,21 @@ def ip_finish_output2(skb: sk_buff) -> int:
     dst = skb.dst
     rt = dst.container
     dev = dst.dev
-    net = dev.nd_net
-    mib = net.mib.ip_statistics
+    mib = dev.nd_net.mib.ip_statistics
     if rt.rt_type == RTN_MULTICAST:
-        IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTMCAST, skb.len)
+        IP_UPD_PO_STATS(dev.nd_net, IPSTATS_MIB_OUTMCAST, skb.len)
     elif rt.rt_type == RTN_BROADCAST:
-        IP_UPD_PO_STATS(net, IPSTATS_MIB_OUTBCAST, skb.len)
+        IP_UPD_PO_STATS(dev.nd_net, IPSTATS_MIB_OUTBCAST, skb.len)
     mib[IPSTATS_MIB_OUTPKTS] += 1
     mib[IPSTATS_MIB_OUTOCTETS] += skb.len
-    hh_len = LL_RESERVED_SPACE(dev)
+    hh_len = (dev.hard_header_len + dev.needed_headroom & HH_DATA_MASK) + HH_DATA_MOD  # LL_RESERVED_SPACE
     if skb.data < hh_len and dev.header_ops is not None:
         skb2 = skb_realloc_headroom(skb, hh_len)
         if skb.sk is not None:
             skb_set_owner_w(skb2, skb.sk)
         consume_skb(skb)
         skb = skb2
-    daddr = skb.network_header + IPHDR_DADDR
-    nexthop = rt.rt_gateway or int.from_bytes(skb.head[daddr : daddr + 4], "big")
+    nexthop = rt.rt_gateway or get_be32(skb.head, skb.network_header + IPHDR_DADDR)[0]
     neigh = __ipv4_neigh_lookup_noref(dev, nexthop)
     if neigh is None:
         neigh = __neigh_create(g.arp_tbl, nexthop, dev, False)
@@ -398,13 +409,13 @@ def ip_frag_next(skb: sk_buff, state: ip_frag_state) -> sk_buff:
     return skb2
 
 
-def ip_generic_getfrag(from_: list[bytes], to: int, offset: int, len: int, odd: int, skb: sk_buff) -> int:
+def ip_generic_getfrag(from_: list[bytes], to: int, offset: int, length: int, odd: int, skb: sk_buff) -> int:
     """The getfrag of sockets: `from_` is the message's data, `msg.msg_iov`. `net/ipv4/ip_output.c:721`"""
-    data = from_[0] if not from_[1:] else b"".join(from_)
-    piece = data[offset : offset + len]
-    skb.head[to : to + len] = piece
+    data = from_[0] if len(from_) == 1 else b"".join(from_)
+    piece = data[offset : offset + length]
+    skb.head[to : to + length] = piece
     if skb.ip_summed != CHECKSUM_PARTIAL:
-        skb.csum = csum_block_add(skb.csum, csum_partial(piece, len, 0), odd)
+        skb.csum = csum_block_add(skb.csum, csum_partial(piece, length, 0), odd)
     return 0
 
 
@@ -419,7 +430,7 @@ def __ip_append_data(
     skb = queue.queue[-1] if queue.queue else None
     exthdrlen = rt.dst.header_len if skb is None else 0
     mtu = cork.fragsize
-    hh_len = LL_RESERVED_SPACE(dev)
+    hh_len = (dev.hard_header_len + dev.needed_headroom & HH_DATA_MASK) + HH_DATA_MOD  # LL_RESERVED_SPACE
     fragheaderlen = iphdr.SIZE
     maxfraglen = (mtu - fragheaderlen & ~7) + fragheaderlen
     if cork.length + length > (IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu) - fragheaderlen:
@@ -459,7 +470,7 @@ def __ip_append_data(
         alloclen = mtu if flags & MSG_MORE and not dev.features & NETIF_F_SG else fraglen
         alloclen += hh_len + 15 + exthdrlen
         if transhdrlen:
-            skb, err = sock_alloc_send_skb(sk, alloclen, flags & MSG_DONTWAIT)
+            skb, err = sock_alloc_send_pskb(sk, alloclen, 0, flags & MSG_DONTWAIT)  # sock_alloc_send_skb
         else:
             skb = sock_wmalloc(sk, alloclen, 1, sk.sk_allocation) if sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf else None
             err = -ENOBUFS
@@ -512,15 +523,13 @@ def ip_setup_cork(sk: sock, cork: inet_cork, ipc: ipcm_cookie, rt: rtable) -> in
     """Note what all skbs of a datagram have in common. `net/ipv4/ip_output.c:1038`"""
     if rt is None:
         return -EFAULT
-    dst = rt.dst
+    cork.dst = dst = rt.dst
     cork.fragsize = dst.ops.mtu(dst) if sk.container.pmtudisc < IP_PMTUDISC_PROBE else dst.dev.mtu
-    if not inetdev_valid_mtu(cork.fragsize):
+    if cork.fragsize < IPV4_MIN_MTU:  # inetdev_valid_mtu
         return -ENETUNREACH
-    cork.dst = rt.dst
     cork.length = 0
     cork.ttl = ipc.ttl
     cork.tos = ipc.tos
-    cork.tx_flags = ipc.tx_flags
     return 0
 
 
@@ -532,40 +541,38 @@ def ip_append_data(
     `net/ipv4/ip_output.c:1087`"""
     if flags & MSG_PROBE:
         return 0
-    cork = sk.container.cork
-    if not sk.sk_write_queue.queue:
+    queue, cork = sk.sk_write_queue, sk.container.cork
+    if not queue.queue:
         err = ip_setup_cork(sk, cork, ipc, rt)
         if err:
             return err
     else:
         transhdrlen = 0
-    return __ip_append_data(sk, fl4, sk.sk_write_queue, cork, getfrag, from_, length, transhdrlen, flags)
+    return __ip_append_data(sk, fl4, queue, cork, getfrag, from_, length, transhdrlen, flags)
 
 
 def ip_cork_release(cork: inet_cork) -> None:
     """The datagram is complete, or given up. `net/ipv4/ip_output.c:1258`"""
-    cork.flags &= ~IPCORK_OPT
-    cork.opt = None
     cork.dst = None
 
 
 def ip_select_ident(net: net, skb: sk_buff, sk: sock) -> None:
     """Number the packet, so that its fragments can be told from those of others. `include/net/ip.h:581 (6.1)`"""
-    iph = iphdr(skb.head, skb.network_header)
+    head, off = skb.head, skb.network_header
     if sk is not None and sk.container.inet_daddr:
         sk.container.inet_id = sk.container.inet_id + 1 & 0xFFFF
-        iph.id = sk.container.inet_id
-    elif skb.local_df or not iph.frag_off & IP_DF:
-        __ip_select_ident(net, iph, 1)
+        put_be16(head, off + IPHDR_ID, sk.container.inet_id)
+    elif skb.local_df or not head[off + IPHDR_FRAG_OFF] & IP_DF >> 8:
+        __ip_select_ident(net, iphdr(head, off), 1)
     else:
-        iph.id = 0
+        put_be16(head, off + IPHDR_ID, 0)
 
 
 def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -> sk_buff:
     """Make one packet of all skbs in `queue` and write its IP header. `net/ipv4/ip_output.c:1271`"""
-    skb = __skb_dequeue(queue)
-    if skb is None:
+    if not queue.queue:
         return None
+    skb = queue.queue.popleft()
     inet = sk.container
     net = sk.sk_net
     rt = cork.dst.container
@@ -585,11 +592,12 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
         skb.truesize += tmp_skb.truesize
         tmp_skb.destructor = None
         tmp_skb.sk = None
-    skb.local_df = ip_sk_ignore_df(sk)
+    pmtudisc = inet.pmtudisc
+    skb.local_df = pmtudisc < IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_OMIT  # ip_sk_ignore_df
     df = 0
-    if inet.pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE):
+    if pmtudisc == IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_PROBE:
         df = IP_DF
-    elif inet.pmtudisc and skb.len <= cork.fragsize and ip_dont_fragment(sk, rt.dst):
+    elif pmtudisc and skb.len <= cork.fragsize and ip_dont_fragment(sk, rt.dst):
         df = IP_DF
     if cork.ttl:
         ttl = cork.ttl
@@ -680,9 +688,8 @@ from vethkernel.net.core.skbuff import (
     skb_put,
     skb_realloc_headroom,
 )
-from vethkernel.net.core.sock import skb_set_owner_w, sock_alloc_send_skb, sock_wfree, sock_wmalloc
+from vethkernel.net.core.sock import skb_set_owner_w, sock_alloc_send_pskb, sock_wfree, sock_wmalloc
 from vethkernel.net.ipv4.arp import __ipv4_neigh_lookup_noref
-from vethkernel.net.ipv4.devinet import inetdev_valid_mtu
 from vethkernel.net.ipv4.icmp import icmp_out_count, icmp_send
 from vethkernel.net.ipv4.ip_sockglue import ip_local_error
 from vethkernel.net.ipv4.route import __ip_select_ident, ip_rt_init

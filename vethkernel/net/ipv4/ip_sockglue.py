@@ -16,7 +16,6 @@ from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.skbuff import (
     __skb_pull,
     sk_buff,
-    skb_dst_drop,
     skb_reset_network_header,
     skb_reset_transport_header,
 )
@@ -357,7 +356,7 @@ def ipv4_pktinfo_prepare(sk: sock, skb: sk_buff) -> None:
                 pktinfo.ipi_ifindex = inet_iif(skb)
             pktinfo.ipi_spec_dst = fib_compute_spec_dst(skb)
         skb.cb = pktinfo
-    skb_dst_drop(skb)
+    skb.dst = None
 
 
 def ip_setsockopt(sk: sock, level: int, optname: int, optval: bytes, optlen: int) -> int:

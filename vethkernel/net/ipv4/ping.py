@@ -11,7 +11,7 @@ from typing import Any
 from vethkernel.globals import g
 from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.gfp import GFP_ATOMIC
-from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
+from vethkernel.include.linux.icmp import icmp_hdr, icmphdr, ICMPHDR_ID
 from vethkernel.include.linux.ip import ip_hdr, iphdr
 from vethkernel.include.linux.seq_file import seq_file, seq_printf
 from vethkernel.include.linux.skbuff import CHECKSUM_NONE, sk_buff, skb_peek
@@ -62,6 +62,7 @@ from vethkernel.include.uapi.linux.in_route import RTCF_BROADCAST
 from vethkernel.include.uapi.linux.rtnetlink import RT_SCOPE_UNIVERSE, RTN_LOCAL, RTN_UNICAST
 from vethkernel.include.uapi.linux.snmp import IPSTATS_MIB_OUTNOROUTES
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_UNSPEC, MSG_DONTROUTE, MSG_ERRQUEUE, MSG_OOB, MSG_TRUNC
+from vethkernel.wire import get_be16
 
 ROOT_GID = 0  # every task is root
 
@@ -331,9 +332,9 @@ def ping_queue_rcv_skb(sk: sock, skb: sk_buff) -> int:
 def ping_rcv(skb: sk_buff) -> skb_drop_reason:
     """An echo reply has come in: give a clone to the ping socket it is for. `net/ipv4/ping.c:697`"""
     net = skb.dev.nd_net
-    icmph = icmp_hdr(skb)
-    skb_push(skb, skb.data - icmph.off)
-    sk = ping_lookup(net, skb, icmph.id)
+    icmph = skb.transport_header
+    skb_push(skb, skb.data - icmph)
+    sk = ping_lookup(net, skb, get_be16(skb.head, icmph + ICMPHDR_ID)[0])
     if sk is None:
         return SKB_DROP_REASON_NO_SOCKET
     return __ping_queue_rcv_skb(sk, skb_clone(skb, GFP_ATOMIC))

@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from vethkernel.globals import g
-from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.errno import ENOIOCTLCMD
 from vethkernel.include.linux.gfp import GFP_ATOMIC
 from vethkernel.include.linux.icmp import icmp_hdr, icmphdr
-from vethkernel.include.linux.ip import ip_hdr, iphdr
+from vethkernel.include.linux.ip import ip_hdr, iphdr, iphdr_route, IPHDR_PROTOCOL, IPHDR_SADDR
 from vethkernel.include.linux.netdevice import LL_RESERVED_SPACE, NET_RX_DROP, NET_RX_SUCCESS, net_xmit_errno
 from vethkernel.include.linux.seq_file import seq_file, seq_printf, seq_puts
 from vethkernel.include.linux.skbuff import (
@@ -26,10 +25,10 @@ from vethkernel.include.linux.skbuff import (
     skb_reset_network_header,
 )
 from vethkernel.include.linux.socket import msghdr, sockaddr_in
-from vethkernel.include.net.flow import FLOWI_FLAG_KNOWN_NH, flowi4, flowi4_init_output
-from vethkernel.include.net.inet_sock import inet_sdif, inet_sk_flowi_flags, swab32
+from vethkernel.include.net.flow import FLOWI_FLAG_KNOWN_NH, flowi4, FLOWI_FLAG_ANYSRC
+from vethkernel.include.net.inet_sock import inet_sdif, swab32
 from vethkernel.include.net.ip import ipcm_cookie
-from vethkernel.include.net.raw import raw_hashfunc, raw_sk, raw_sk_bound_dev_eq, raw_sock
+from vethkernel.include.net.raw import raw_hashfunc, raw_sk, raw_sk_bound_dev_eq, raw_sock, RAW_HTABLE_SIZE
 from vethkernel.include.net.sock import (
     SOCK_BROADCAST,
     TCP_CLOSE,
@@ -84,6 +83,7 @@ from vethkernel.include.uapi.linux.socket import (
     SOL_RAW,
 )
 from vethkernel.include.uapi.linux.sockios import SIOCINQ, SIOCOUTQ
+from vethkernel.wire import get_be32
 
 
 def raw_hash_sk(sk: sock) -> int:
@@ -108,24 +108,25 @@ def raw_v4_match(net: Any, sk: sock, num: int, raddr: int, laddr: int, dif: int,
         and inet.inet_num == num
         and (not inet.inet_daddr or inet.inet_daddr == raddr)
         and (not inet.inet_rcv_saddr or inet.inet_rcv_saddr == laddr)
-        and raw_sk_bound_dev_eq(net, sk.sk_bound_dev_if, dif, sdif)
+        and (not sk.sk_bound_dev_if or raw_sk_bound_dev_eq(net, sk.sk_bound_dev_if, dif, sdif))
     )
 
 
 def icmp_filter(sk: sock, skb: sk_buff) -> bool:
     """True if the socket does not want to see ICMP messages of this type. `net/ipv4/raw.c:132`"""
-    if not pskb_may_pull(skb, icmphdr.SIZE):
+    if skb.len - skb.data_len < icmphdr.SIZE and not pskb_may_pull(skb, icmphdr.SIZE):
         return True
-    type = icmp_hdr(skb).type
-    return type < 32 and raw_sk(sk).filter >> type & 1 == 1
+    type = skb.head[skb.transport_header]
+    return type < 32 and sk.container.container.filter >> type & 1 == 1
 
 
-def raw_v4_input(net: Any, skb: sk_buff, iph: iphdr, hash: int) -> int:
+def raw_v4_input(net: Any, skb: sk_buff, iph: int, hash: int) -> int:
     """Give a clone to each raw socket that wants the packet; 1 if there was any. `net/ipv4/raw.c:158`"""
     head = g.raw_v4_hashinfo.ht[hash]
     if not head:
         return 0
-    protocol, saddr, daddr = iph.protocol, iph.saddr, iph.daddr
+    _, saddr, daddr = iphdr_route(skb.head, iph)
+    protocol = skb.head[iph + IPHDR_PROTOCOL]
     dif, sdif = inet_iif(skb), inet_sdif(skb)
     delivered = 0
     for sk in head[:]:
@@ -139,7 +140,8 @@ def raw_v4_input(net: Any, skb: sk_buff, iph: iphdr, hash: int) -> int:
 def raw_local_deliver(skb: sk_buff, protocol: int) -> int:
     """A packet for this host: raw sockets first; 1 if any of them matched. `net/ipv4/raw.c:193`"""
     net = skb.dev.nd_net
-    return raw_v4_input(net, skb, ip_hdr(skb), raw_hashfunc(net, protocol))
+    hash = (net.hash_mix ^ protocol) & RAW_HTABLE_SIZE - 1  # raw_hashfunc
+    return raw_v4_input(net, skb, skb.network_header, hash)
 
 
 def raw_err(sk: sock, skb: sk_buff, info: int) -> None:
@@ -248,10 +250,12 @@ def raw_send_hdrinc(sk: sock, fl4: flowi4, msg: msghdr, length: int, rt: Any, fl
 def raw_probe_proto_opt(fl4: flowi4, msg: msghdr) -> int:
     """Tell the route lookup the type and code of the ICMP message. `net/ipv4/raw.c:416`"""
     if fl4.flowi4_proto == IPPROTO_ICMP:
-        header = memcpy_fromiovecend(msg.msg_iov, 0, 2)
+        header = msg.msg_iov[0]
         if len(header) < 2:
-            return -EFAULT
-        fl4.fl4_icmp_type, fl4.fl4_icmp_code = header
+            header = memcpy_fromiovecend(msg.msg_iov, 0, 2)
+            if len(header) < 2:
+                return -EFAULT
+        fl4.fl4_icmp_type, fl4.fl4_icmp_code = header[0], header[1]
     return 0
 
 
@@ -283,22 +287,21 @@ def raw_sendmsg(sk: sock, msg: msghdr, len: int) -> int:
     tos = get_rtconn_flags(ipc, sk)
     if msg.msg_flags & MSG_DONTROUTE:
         tos |= RTO_ONLINK
-    if ipv4_is_multicast(daddr):
+    if daddr >> 28 == 14:  # ipv4_is_multicast
         ipc.oif = ipc.oif or inet.mc_index
         saddr = saddr or inet.mc_addr
     elif not ipc.oif:
         ipc.oif = inet.uc_index
-    fl4 = flowi4()
-    flowi4_init_output(
-        fl4, ipc.oif, sk.sk_mark, tos, RT_SCOPE_UNIVERSE, ipc.protocol if inet.hdrincl else sk.sk_protocol,
-        inet_sk_flowi_flags(sk) | (FLOWI_FLAG_KNOWN_NH if inet.hdrincl else 0), daddr, saddr, 0, 0,
-    )  # fmt: skip
+    protocol, flags = sk.sk_protocol, FLOWI_FLAG_ANYSRC if inet.transparent else 0
+    if inet.hdrincl:
+        protocol, flags = ipc.protocol, FLOWI_FLAG_ANYSRC | FLOWI_FLAG_KNOWN_NH
+    fl4 = flowi4(daddr, saddr, ipc.oif, 0, sk.sk_mark, tos, RT_SCOPE_UNIVERSE, protocol, flags)  # flowi4_init_output
     if not inet.hdrincl:
         err = raw_probe_proto_opt(fl4, msg)
         if err:
             return err
     rt = ip_route_output_flow(net, fl4, sk)
-    if IS_ERR(rt):
+    if type(rt) is int:
         return rt
     if rt.rt_flags & RTCF_BROADCAST and not sock_flag(sk, SOCK_BROADCAST):
         return -EACCES
@@ -356,7 +359,7 @@ def raw_recvmsg(sk: sock, msg: msghdr, len: int, flags: int) -> int:
         copied = len
     skb_copy_datagram_iovec(skb, 0, msg.msg_iov, copied)
     sock_recv_ts_and_drops(msg, sk, skb)
-    msg.msg_name = sockaddr_in(ip_hdr(skb).saddr)
+    msg.msg_name = sockaddr_in(get_be32(skb.head, skb.network_header + IPHDR_SADDR)[0])
     if sk.container.cmsg_flags:
         ip_cmsg_recv(msg, skb)
     if flags & MSG_TRUNC:
@@ -485,7 +488,6 @@ raw_prot = proto(
 
 
 from vethkernel.fs.proc.proc_net import proc_create_net_single, remove_proc_entry
-from vethkernel.include.linux.in_ import ipv4_is_multicast
 from vethkernel.include.net.checksum import ip_fast_csum
 from vethkernel.include.net.dst import dst_output
 from vethkernel.include.net.ip import IP_INC_STATS, get_rtconn_flags, ipcm_init_sk

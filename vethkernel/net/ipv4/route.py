@@ -36,7 +36,7 @@ from vethkernel.include.linux.inetdevice import (
     __in_dev_get_rcu,
     in_device,
 )
-from vethkernel.include.linux.ip import ip_hdr, iphdr
+from vethkernel.include.linux.ip import ip_hdr, iphdr, IPHDR_SADDR, IPHDR_PROTOCOL, IPHDR_ID
 from vethkernel.include.linux.jiffies import HZ, time_after, time_before
 from vethkernel.include.linux.netdevice import net_device
 from vethkernel.include.linux.netlink import NETLINK_CB, NL_SET_ERR_MSG, netlink_ext_ack, nlmsghdr
@@ -194,6 +194,7 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 )
 from vethkernel.include.uapi.linux.snmp import IPSTATS_MIB_INADDRERRORS, IPSTATS_MIB_INNOROUTES
 from vethkernel.include.uapi.linux.socket import AF_INET, PF_INET
+from vethkernel.wire import put_be16
 
 IP_RT_REDIRECT_NUMBER = 9
 IP_RT_REDIRECT_LOAD = HZ // 50
@@ -230,17 +231,18 @@ def ipv4_neigh_lookup(dst: dst_entry, skb: sk_buff, daddr: int) -> neighbour:
 def ip_idents_reserve(hash: tuple[bytes, int], segs: int) -> int:
     """Take `segs` identifiers for packets between two addresses; between two takes, some are skipped, by chance and the
     more the longer it was. `net/ipv4/route.c:472 (6.1)`"""
-    id, old = g.ip_idents.get(hash, (prandom_u32() & 0xFFFF, g.jiffies))
-    delta = prandom_u32_max(g.jiffies - old) if g.jiffies != old else 0
-    g.ip_idents[hash] = id + segs + delta & 0xFFFF, g.jiffies
+    now = g.jiffies
+    id, old = g.ip_idents.get(hash) or (prandom_u32() & 0xFFFF, now)
+    delta = prandom_u32_max(now - old) if now != old else 0
+    g.ip_idents[hash] = id + segs + delta & 0xFFFF, now
     return id + delta & 0xFFFF
 
 
 def __ip_select_ident(net: net_t, iph: iphdr, segs: int) -> None:
     """Number a packet that may be fragmented. `net/ipv4/route.c:487`"""
     head, off = iph.head, iph.off
-    hash = bytes(head[off + 12 : off + 20]), head[off + 9]  # addresses and protocol
-    iph.id = ip_idents_reserve(hash, segs)
+    hash = bytes(head[off + IPHDR_SADDR : off + iphdr.SIZE]), head[off + IPHDR_PROTOCOL]
+    put_be16(head, off + IPHDR_ID, ip_idents_reserve(hash, segs))
 
 
 def __build_flow_key(
@@ -889,7 +891,9 @@ def ip_route_input_rcu(
 
 def ip_route_input_noref(skb: sk_buff, daddr: int, saddr: int, tos: int, dev: net_device) -> int:
     """Find the way of a packet that came in by `dev`: 0 and skb.dst, or a negative errno. `net/ipv4/route.c:1762`"""
-    return ip_route_input_rcu(skb, daddr, saddr, tos & IPTOS_RT_MASK, dev, fib_result())
+    if daddr >> 28 == 14:  # ipv4_is_multicast
+        return ip_route_input_rcu(skb, daddr, saddr, tos & IPTOS_RT_MASK, dev, fib_result())
+    return ip_route_input_slow(skb, daddr, saddr, tos & IPTOS_RT_MASK, dev, fib_result())
 
 
 def __mkroute_output(
@@ -943,14 +947,6 @@ def __mkroute_output(
     return rth
 
 
-def ip_rt_fix_tos(fl4: flowi4) -> None:
-    """Split the TOS of a question into what is looked up and "on the link only". `net/ipv4/route.c:512 (6.1)`"""
-    tos = fl4.flowi4_tos
-    fl4.flowi4_tos = tos & IPTOS_RT_MASK
-    if tos & RTO_ONLINK:
-        fl4.flowi4_scope = RT_SCOPE_LINK
-
-
 def __ip_route_output_key(net: net_t, fl4: flowi4) -> rtable:
     """The way out for what is asked: an rtable or an error. `net/ipv4/route.c:1934`"""
     return ip_route_output_key_hash(net, fl4, None)
@@ -958,8 +954,11 @@ def __ip_route_output_key(net: net_t, fl4: flowi4) -> rtable:
 
 def ip_route_output_key_hash(net: net_t, fl4: flowi4, skb: sk_buff) -> rtable:
     """The same; `skb` would tell which of several ways. `net/ipv4/route.c:2695 (6.1)`"""
+    tos = fl4.flowi4_tos
     fl4.flowi4_iif = LOOPBACK_IFINDEX
-    ip_rt_fix_tos(fl4)
+    fl4.flowi4_tos = tos & IPTOS_RT_MASK
+    if tos & RTO_ONLINK:
+        fl4.flowi4_scope = RT_SCOPE_LINK
     return ip_route_output_key_hash_rcu(net, fl4, fib_result(), skb)
 
 
@@ -1015,13 +1014,13 @@ def ip_route_output_key_hash_rcu(net: net_t, fl4: flowi4, res: fib_result, skb: 
         fl4.flowi4_oif = dev_out.ifindex
         return __mkroute_output(res, fl4, orig_oif, dev_out, RTCF_LOCAL)
     fib_select_path(net, res, fl4, skb)
-    return __mkroute_output(res, fl4, orig_oif, FIB_RES_DEV(res), 0)
+    return __mkroute_output(res, fl4, orig_oif, res.fi.fib_nh[res.nh_sel].nh_dev, 0)
 
 
 def ip_route_output_flow(net: net_t, flp4: flowi4, sk: sock) -> rtable:
     """The way out of a socket's packet: an rtable or an error. `net/ipv4/route.c:2192`"""
-    rt = __ip_route_output_key(net, flp4)
-    if IS_ERR(rt):
+    rt = ip_route_output_key_hash(net, flp4, None)  # __ip_route_output_key
+    if type(rt) is int:
         return ERR_PTR(rt)
     if flp4.flowi4_proto:
         flp4.flowi4_oif = rt.dst.dev.ifindex

@@ -1,0 +1,105 @@
+"""A random walk on both machines: sessions that nobody thought of, typed on the model and on this machine's own kernel.
+
+    sudo python tests/fuzz_live.py [SESSIONS [SEED [COMMANDS]]]        or: make fuzz-live N=1000 SEED=1
+
+Each session has a fresh namespace of its own (see live.py). Where the answers differ, the session is tried again with
+the live machine to itself; if they still do, commands are taken out for as long as a difference remains, and what is
+left is printed. Exits with 1 if there was any.
+
+What is not compared, because the answer is a matter of moments or of chance, is not typed at all, or is waited for
+(see typist.paced); transcript.normal makes equal what any two runs may differ in. Not typed:
+  - what counts seconds: lifetimes of addresses, `ip -s neigh`, the age of anything;
+  - the order of the kernel's hash of neighbours: /proc/net/arp, `ip -j neigh`;
+  - what belongs to the whole machine and not to a namespace: dmesg, softnet_stat, process numbers, CPUs;
+  - names of hosts, which the live machine's resolver would look up;
+  - what the model leaves out and says so: IPv6, IP options, qdiscs that delay.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+from random import Random
+
+import live
+from transcript import answers
+from typist import PROCESS, commands, paced
+from vethkernel.user.session import replay
+
+AT_ONCE = 12  # sessions on the live kernel at one time: they mostly wait
+
+
+@dataclass
+class Difference:
+    """A session that is answered differently, and how."""
+
+    drawn: list[str]
+    diff: list[str]
+
+
+def compared(drawn: list[str]) -> Difference | None:
+    """Type the commands on both machines."""
+    session = paced(drawn)
+    if PROCESS.search(session):
+        raise ValueError("this session would reach out of its namespace")
+    with tempfile.NamedTemporaryFile("w", suffix=".console") as file:
+        file.write(session)
+        file.flush()
+        theirs = live.record(Path(file.name))
+    ours, theirs = ([f"{step.typed}\n" + "\n".join(step.answer) for step in answers(text)]
+                    for text in (replay(session), theirs))
+    diff = list(unified_diff(lines(ours), lines(theirs), "model", "kernel", lineterm="", n=100))
+    return Difference(drawn, diff) if diff else None
+
+
+def lines(parts: list[str]) -> list[str]:
+    return "\n".join(parts).splitlines()
+
+
+def shortest(found: Difference) -> Difference:
+    """Take out commands, halves first and then one by one, for as long as a difference remains."""
+    size = len(found.drawn) // 2
+    while size:
+        at = 0
+        while at < len(found.drawn):
+            fewer = found.drawn[:at] + found.drawn[at + size :]
+            less = compared(fewer) if fewer else None
+            found, at = (less, at) if less else (found, at + size)
+        size //= 2
+    return found
+
+
+def walk(sessions: int, seed: int, number: int, say: Callable[[str], None] = lambda _: None) -> Iterator[Difference]:
+    """The sessions that differ, each as short as it can be made."""
+    drawn = [commands(Random(f"{seed}.{i}"), number) for i in range(sessions)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        suspects = []
+        for i, found in enumerate(pool.map(compared, drawn), 1):
+            if found:
+                suspects.append(found.drawn)
+            if i % 50 == 0:
+                say(f"{i} sessions, {len(suspects)} to be looked at again")
+    for suspect in suspects:
+        if found := compared(suspect):
+            yield shortest(found)
+
+
+def main(argv: list[str]) -> int:
+    sessions, seed, number = [*map(int, argv), *(1000, 1, 20)[len(argv) :]]
+    if reason := live.why_not():
+        print(reason)
+        return 1
+    found = 0
+    for found, difference in enumerate(walk(sessions, seed, number, print), 1):
+        print("\n".join(["", f"# difference {found}", *difference.diff]), flush=True)
+    print(f"{sessions} sessions of {number} commands ran (seed {seed}): {found} differ")
+    return int(found > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
