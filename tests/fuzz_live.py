@@ -27,16 +27,16 @@ from pathlib import Path
 from random import Random
 
 import live
-from transcript import answers
+from transcript import Step, answers
 from typist import PROCESS, commands, paced
 from vethkernel.user.session import replay
 
-AT_ONCE = 12  # sessions on the live kernel at one time: they mostly wait
+AT_ONCE = 16  # sessions on the live kernel at one time: they mostly wait
 
 
 @dataclass
 class Difference:
-    """A session that is answered differently, and how."""
+    """Commands that are answered differently, the last of them first, and how."""
 
     drawn: list[str]
     diff: list[str]
@@ -50,15 +50,25 @@ def compared(drawn: list[str]) -> Difference | None:
     with tempfile.NamedTemporaryFile("w", suffix=".console") as file:
         file.write(session)
         file.flush()
-        theirs = live.record(Path(file.name))
-    ours, theirs = ([f"{step.typed}\n" + "\n".join(step.answer) for step in answers(text)]
-                    for text in (replay(session), theirs))
-    diff = list(unified_diff(lines(ours), lines(theirs), "model", "kernel", lineterm="", n=100))
-    return Difference(drawn, diff) if diff else None
+        ours, theirs = answers(replay(session)), answers(live.record(Path(file.name)))
+    for i, (our, their) in enumerate(zip(ours, theirs, strict=True), 1):
+        if our != their:
+            diff = unified_diff(shown(ours[:i]), shown(theirs[:i]), "model", "kernel", lineterm="", n=1000)
+            return Difference(drawn[: len(drawn) - unreached(drawn, ours[i:])], list(diff))
+    return None
 
 
-def lines(parts: list[str]) -> list[str]:
-    return "\n".join(parts).splitlines()
+def shown(session: list[Step]) -> list[str]:
+    return [line for step in session for line in (step.typed, *step.answer)]
+
+
+def unreached(drawn: list[str], rest: list[Step]) -> int:
+    """How many of the drawn commands, counted from the end, are among the steps that are left."""
+    missing = list(drawn)
+    for step in reversed(rest):
+        if missing and step.typed.removeprefix("$ ") == missing[-1]:
+            missing.pop()
+    return len(drawn) - len(missing)
 
 
 def shortest(found: Difference) -> Difference:

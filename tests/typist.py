@@ -21,12 +21,12 @@ from vethkernel.kernel.workqueue import delayed_work_timer_fn
 from vethkernel.machine import Machine, boot
 from vethkernel.user.session import Consoles, steps
 
-NAMES = ["veth0", "veth1", "a", "b", "left", "right", "v-2.x"]
-ODD_NAMES = ["nosuch", "abcdefghijklmnop", "a/b", ".", "lo", "veth%d", "''", "'a b'", "if2"]
+NAMES = ["veth0", "veth1", "veth2", "left", "right", "v-2.x"]
+ODD_NAMES = ["nosuch", "a", "abcdefghijklmnop", "a/b", ".", "lo", "veth%d", "''", "'a b'", "if2"]
 SPACES = ["red", "blue"]
 NETS = ["10.0.0", "10.0.1", "192.168.1"]
 ODD_ADDRESSES = ["10.0.0.300", "10.0.0", "10.0.0.1/33", "224.0.0.5", "255.255.255.255", "0.0.0.0", "127.0.0.9", "foo"]
-ODD_WORDS = ["", "0", "-1", "1", "999999999999", "x", "dev", "via", "lo", "nosuch", "all", "type",
+ODD_WORDS = ["", "0", "-1", "1", "999999999999", "zz", "dev", "via", "lo", "nosuch", "all", "type",
              "10.0.0.9", "up", "help"]
 ODD_MACS = ["00:00:00:00:00:00", "01:00:00:00:00:01", "02:00:00", "02:00:00:00:00:0g", "ff:ff:ff:ff:ff:ff"]
 MTUS = [68, 100, 576, 1000, 1400, 1500, 1514, 9000, 65535]
@@ -148,7 +148,7 @@ class Typist:
             lambda: "alias " + self.one("one", "''", "'a b'"),
             lambda: "group " + self.one("0", "5", "default", "nosuch"), lambda: "carrier " + self.one("on", "off"),
             lambda: "master " + self.one("lo", "nosuch"), lambda: "nomaster",
-            lambda: "broadcast 02:00:00:00:00:ff", lambda: "dynamic on", lambda: "protodown " + self.one("on", "off"),
+            lambda: "broadcast 02:00:00:00:00:ff", lambda: "dynamic on",
         ]
         words = [self.random.choice(draw)() for _ in range(self.random.choice([1, 1, 1, 2]))]
         return f"{ip(space)} link set {name} " + " ".join(words)
@@ -326,8 +326,8 @@ class Typist:
             self.add_pair: 4, self.add_space: 1, self.up: 12, self.down: 4, self.change: 8, self.rename: 2,
             self.move: 4, self.delete: 1.5, self.add_address: 12, self.delete_address: 3, self.change_route: 7,
             self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 18, self.watch: 1.5,
-            self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4, self.show_neighbours: 4, self.read: 6,
-            self.show_old_style: 2, self.show_spaces: 1,
+            self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4, self.show_neighbours: 4,
+            self.read: 6, self.show_old_style: 2, self.show_spaces: 1,
         }  # fmt: skip
         command = self.random.choices(list(weighted), list(weighted.values()))[0]()
         fit = command.startswith("ip ") and " exec " not in command

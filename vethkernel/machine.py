@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 from vethkernel import vfs
+from vethkernel.accounts import accounts_init
 from vethkernel.drivers.net.veth import veth_init
 from vethkernel.globals import enter, g, leave
 from vethkernel.include.linux.interrupt import TIMER_SOFTIRQ
@@ -228,6 +229,7 @@ INITCALLS: tuple[Callable[[], object], ...] = (
     init_timers,
     dev_data,
     vfs.vfs_init,
+    accounts_init,
     net_ns_init,
     sock_init,
     netlink_proto_init,

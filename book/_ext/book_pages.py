@@ -1,7 +1,7 @@
 """What the book adds to Jupyter Book's pages: notebooks to download, pictures with words, and less to download.
 
 - The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make
-- The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make
+  notebooks` makes `book/notebooks/NAME.ipynb` from each chapter; these go beside the pages; the button points there.
 - A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
   becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.

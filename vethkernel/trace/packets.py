@@ -79,10 +79,9 @@ class Packets:
         self._numbers[id(skb)] = entry = (skb, number, packet or self._count)
         return entry
 
-    def forget(self, number: int) -> None:
+    def forget(self, skb: Any) -> None:
         """That skb has ended: the memory it had may become another one."""
-        for key in [key for key, known in self._numbers.items() if known[1] == number]:
-            del self._numbers[key]
+        self._numbers.pop(id(skb), None)
 
     def forget_objects(self) -> None:
         """The recording is over: let go of all skbs; numbers and frames stay."""

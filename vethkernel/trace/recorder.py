@@ -38,7 +38,7 @@ class Recorder:
         self._variables = None if machine is None else machine.variables
         self._inlines = inlines
         self._packets = Packets()
-        self._open: list[tuple[CodeType, Event]] = []
+        self._open: list[tuple[CodeType, Event, Any]] = []  # with the skb at hand
         self._calls: list[Call] | None = None
 
     def __enter__(self) -> Self:
@@ -105,14 +105,14 @@ class Recorder:
         )
         if watched.frame_complete and skb is not None:
             packets.keep_frame(skb)
-        self._open.append((code, event))
+        self._open.append((code, event, skb))
         self._keep(event)
 
     def left(self, code: CodeType, result: Any, kind: str) -> None:
         """A watched function ends, by a return or by an exception."""
         if get_ident() != self._thread or not self._open or self._open[-1][0] is not code:
             return
-        start = self._open.pop()[1]
+        _, start, at_hand = self._open.pop()
         watched = self._watched[code]
         packets = self._packets
         if watched.makes:
@@ -126,7 +126,7 @@ class Recorder:
             start.context, start.task, skb, packet, start.dev, start.via, (), packets.shown(result),
         )  # fmt: skip
         if watched.ends:
-            packets.forget(start.skb)
+            packets.forget(at_hand)
         self._keep(event)
 
     def _keep(self, event: Event) -> None:

@@ -18,6 +18,7 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "bash": bash,
     "cat": small.cat,
     "dmesg": small.dmesg,
+    "drops": small.drops,
     "echo": small.echo,
     "false": small.false,
     "help": small.help_,

@@ -36,6 +36,7 @@ ELSEWHERE = "len vlan mpls pppoed pppoes geneve inbound outbound llc icmp6 gatew
 WORDS = {"ether", "link", "and", "or", "not", "less", "greater", "broadcast", "multicast", "mask"}
 KEYWORDS = {*ETHERTYPES, *IP_PROTOCOLS, *DIRECTIONS, *KINDS, *ELSEWHERE, *WORDS}
 TOKEN = re.compile(r"\s*(&&|\|\||<<|>>|[<>=!]=|[()\[\]!<>=+*/%&|^:-]|\\?[A-Za-z0-9](?:[\w.:-]*[A-Za-z0-9])?|$)", re.A)
+LONGEST = 250  # words in an expression, so that its tree is not too deep to walk
 MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:.-][0-9A-Fa-f]{1,2}){5}")
 
 
@@ -164,6 +165,8 @@ class Parser:
                 raise BadFilter(SYNTAX_ERROR)
             where = m.end()
             self.tokens += [m[1]] if m[1] else []
+        if len(self.tokens) > LONGEST:
+            raise BadFilter("expression is too long")
 
     def parse(self) -> Tree:
         tree = self.expression()
@@ -195,8 +198,6 @@ class Parser:
         return tree
 
     def term(self, inherit: bool = False) -> Tree:
-        if len(self.tokens) > 400:
-            raise BadFilter("expression is too long")
         if self.take("not", "!"):
             return ("not", self.term(inherit))
         if self.take("("):

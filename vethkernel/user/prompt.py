@@ -69,7 +69,13 @@ class Prompt:
             line = line.strip().removeprefix("$ ")
             if line in ("exit", "quit", "logout"):
                 return status
-            status = self.line(line)
+            try:
+                status = self.line(line)
+            except BrokenPipeError:
+                raise
+            except Exception as e:  # a fault of the model's must not end the session
+                sys.stderr.write(f"vethkernel: the model itself failed, please report it: {e!r}\n")
+                status = 1
 
     def line(self, line: str) -> int:
         """One line, for whichever console; returns its status."""

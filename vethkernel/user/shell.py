@@ -279,6 +279,8 @@ class Simple:
             if "/" in name:
                 return self.complain(f"{name}: No such file or directory", 127)
             return self.complain(f"exec: {name}: not found" if replace else f"{name}: command not found", 127)
+        except RecursionError:  # programs that run programs that run programs
+            return self.complain(f"{name}: Argument list too long", 126)
         finally:
             child.exit()
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The small programs: cat, ls, sleep, true, false, dmesg (after coreutils 9.1 and util-linux), echo (bash's), help."""
+"""The small programs: cat, ls, sleep, true, false, dmesg (after coreutils 9.1 and util-linux), echo (bash's);
+help and drops are this machine's own."""
 
 import re
 from collections.abc import Generator
@@ -17,6 +18,7 @@ COMMANDS = """Commands of this machine:
   ip, ifconfig                 devices, addresses, routes, neighbours, namespaces
   ping, tcpdump                send packets, and watch them
   sysctl, cat, echo ... > FILE look at /proc and /sys, and change them
+  drops                        what became of every skb: not a Linux command, this machine's own
   ls, sleep, dmesg, true, false, help
 A second console: "2$ tcpdump -i veth0" starts a command there, "2^C" interrupts it. Programs explain themselves with
 -h, --help or help. Nothing typed here reaches your own machine.
@@ -168,6 +170,21 @@ def dmesg(proc: Process, argv: list[str]) -> int:
         seconds, microseconds = divmod(int(head.split(",")[2]), 1000000)
         stamp = "" if "t" in flags else f"[{seconds:5}.{microseconds:06}] "
         proc.stdout.write(f"{stamp}{message}\n")
+    return 0
+
+
+def drops(proc: Process, argv: list[str]) -> int:
+    """What became of every skb: the machine's own accounts, which no real kernel keeps."""
+    if argv[1:]:
+        proc.stderr.write("Usage: drops\n")
+        return 1
+    with proc.open("/proc/vethkernel/skbs") as file:
+        rows = [line.split() for line in file.read().splitlines()]
+    (_, made), (_, consumed), *reasons, (_, queued) = rows
+    proc.stdout.write(f"{made:>8} skbs made since boot, of which\n{consumed:>8} did their work\n")
+    for reason, count in reasons:
+        proc.stdout.write(f"{count:>8} dropped: {reason}\n")
+    proc.stdout.write(f"{queued:>8} wait in a queue\n")
     return 0
 
 

@@ -1,0 +1,133 @@
+"""The programs and the prompt: files, filters, printing and parsing, with wrong, random and broken input."""
+
+from __future__ import annotations
+
+import io
+from random import Random
+
+import pytest
+from vethkernel.__main__ import main
+from vethkernel.user import pcap
+from vethkernel.user.pcap_filter import BadFilter, Filter
+from vethkernel.user.print_packet import pretty_print_packet
+from vethkernel.user.printer import Printer
+from vethkernel.user.session import Consoles, replay
+from vethkernel.user.shell import Refused, parse, run_line
+
+from vethkernel import boot
+
+ROUNDS = 2000
+
+
+@pytest.fixture(scope="module")
+def captured():
+    """Packets of every kind that a ping makes: ARP, echo request and reply, fragments, an ICMP error."""
+    machine = boot()
+    for line in ("ip link set lo up", "ip link add veth0 type veth peer name veth1", "ip addr add 10.0.0.1/24 dev veth0",
+                 "ip link set veth0 up", "ip link set veth1 up"):
+        run_line(machine, line)
+    consoles = Consoles(machine)
+    consoles.start("2", "tcpdump -i lo -w lo.pcap")
+    consoles.start("3", "tcpdump -i veth0 -w veth0.pcap")
+    run_line(machine, "ping -c 1 127.0.0.1; ping -c 1 -s 60000 127.0.0.1; ping -c 1 10.0.0.9")
+    consoles.stop("3")
+    consoles.stop("2")
+    files = [machine.read_file(f"{device}.pcap") for device in ("lo", "veth0")]
+    return [packet for content in files for packet in pcap.read(content)[2]]
+
+
+def broken(random: Random, data: bytes) -> bytes:
+    """The same bytes with some of them changed, and perhaps without their end."""
+    changed = bytearray(data)
+    for _ in range(random.randint(0, 6)):
+        changed[random.randrange(min(len(changed), 90))] = random.randrange(256)
+    return bytes(changed[: random.randrange(len(changed) + 1)] if random.random() < 0.5 else changed)
+
+
+def test_a_capture_file_holds_what_was_written(captured):
+    content = pcap.capture_file() + b"".join(pcap.record(packet) for packet in captured)
+    linktype, snaplen, packets = pcap.read(content)
+    assert (linktype, snaplen, list(packets)) == (pcap.LINKTYPE_ETHERNET, pcap.MAXIMUM_SNAPLEN, captured)
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (b"", "truncated dump file; tried to read 4 file header bytes, only got 0"),
+    (b"hello, I am a text, not a capture", "unknown file format"),
+    (pcap.capture_file()[:10], "truncated dump file; tried to read 24 file header bytes, only got 10"),
+    (pcap.capture_file() + b"12345", "truncated dump file; tried to read 16 header bytes, only got 5"),
+])
+def test_a_broken_capture_file_is_refused_in_libpcaps_words(content, message):
+    with pytest.raises(pcap.BadFile, match=message):
+        list(pcap.read(content)[2])
+
+
+def test_no_packet_whatever_its_bytes_stops_the_printer(captured):
+    random = Random(1)
+    for _ in range(ROUNDS):
+        data = broken(random, random.choice(captured).data)
+        printer = Printer(linktype=random.choice((1, 276)), verbose=random.randint(0, 3), quiet=random.randint(0, 2),
+                          link=random.random() < 0.5, hex_and_ascii=random.randint(0, 2), names=random.random() < 0.5)
+        assert pretty_print_packet(printer, pcap.Packet(0, data, len(data))).endswith("\n")
+
+
+@pytest.mark.parametrize(("expression", "passing"), [
+    ("icmp", 5), ("arp", 3), ("arp or icmp", 8), ("not icmp", 3), ("host 10.0.0.9", 3), ("src 127.0.0.1 and greater 1000", 2),
+    ("net 10.0.0.0/8", 4), ("broadcast", 3), ("udp or tcp port 80", 0), ("icmp and not (host 127.0.0.1)", 1),
+])
+def test_a_filter_passes_the_packets_that_it_names(captured, expression, passing):
+    chosen = Filter(expression)
+    assert sum(chosen.matches(packet) for packet in captured) == passing
+
+
+def test_no_filter_whatever_its_words_stops_the_program(captured):
+    random = Random(2)
+    words = "icmp arp host src dst net port proto ether not and or ( ) ! 10.0.0.1 10 / 8 foo 53 less \\arp [ = 0x800".split()
+    for _ in range(ROUNDS):
+        try:
+            Filter(" ".join(random.choices(words, k=random.randint(0, 7)))).matches(random.choice(captured))
+        except BadFilter as e:
+            assert str(e)
+
+
+@pytest.mark.parametrize("line", [
+    "ip link | cat", "echo $HOME", "echo `ip link`", "echo $(ip link)", "cat /proc/*", "ping 127.0.0.1 &", "(ip link)", "A=1",
+    "for", "cat < /proc/net/dev",
+])
+def test_what_the_shell_does_not_have_is_refused_before_anything_runs(line):
+    machine = boot()
+    answer = run_line(machine, f"ip link set lo up; {line}")
+    assert (answer.stdout, answer.status) == ("", 2)
+    assert "left out of this shell" in answer.stderr
+    assert "LOOPBACK>" in run_line(machine, "ip link show lo").stdout
+
+
+def test_no_line_whatever_its_characters_stops_the_shell():
+    random = Random(3)
+    for _ in range(ROUNDS):
+        line = "".join(random.choices("echo ab'\"\\$?`;&|<>()#*~! \t1é", k=random.randint(0, 20)))
+        try:
+            parse(line)
+        except Refused as e:
+            assert str(e)
+
+
+@pytest.mark.parametrize(("content", "says"), [(None, "No such file or directory"), (b"\xff\xfe$ ip link", "not a text in UTF-8")])
+def test_run_says_why_it_cannot_read_a_session(tmp_path, capsys, content, says):
+    file = tmp_path / "session.console"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["run", str(file)]) == 2
+    assert capsys.readouterr().err == f"vethkernel: {file}: {says}\n"
+
+
+def test_the_prompt_runs_what_it_reads_and_leaves_with_the_last_status(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("ip link set lo up\n2$ tcpdump -i lo -t -n\nping -c 1 127.0.0.1\n2^C\nfoo\n"))
+    assert main([]) == 127
+    printed = capsys.readouterr()
+    assert "IP 127.0.0.1 > 127.0.0.1: ICMP echo reply, id" in printed.out
+    assert "2 packets captured" in printed.err
+    assert printed.err.endswith("bash: foo: command not found\n")
+
+
+def test_a_command_that_never_ends_is_interrupted():
+    assert "--- 127.0.0.1 ping statistics ---" in replay("$ ip link set lo up\n$ ping 127.0.0.1\n")
