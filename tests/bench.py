@@ -1,11 +1,13 @@
-"""How fast the model carries packets, compared within this one run: what `make bench` prints.
+"""How fast the model carries packets: what `make bench` prints.
 
-Flood ping between two network namespaces (`ping -f -q -c COUNT`), as round trips a second, against
-  - PyTCP 2.7.6 with `-O`, two of whose packet handlers do the same (bench_pytcp.py), where a Python that has it is named;
-  - the cost of the same number of Python calls that do nothing.
-Each figure is the best of several rounds, taken in turn, since the machine's speed drifts.
+A flood ping between two network namespaces (`ping -f -q`), program, system calls and kernel together, in round trips a
+second of processor time; compared, within this one run, with
+  - PyTCP 2.7.6 under `python -O`, two of whose packet handlers ping each other without sockets (bench_pytcp.py),
+  - as many calls of a Python function that does nothing.
+All three take turns, since a machine's speed drifts, and of each the best round counts. PyTCP is installed once, into
+.venv-bench, for the Python that runs this.
 
-usage: bench.py [COUNT [PYTHON_WITH_PYTCP]]
+usage: bench.py [COUNT]
 """
 
 import subprocess
@@ -13,10 +15,11 @@ import sys
 import time
 from pathlib import Path
 
-from vethkernel import boot
-from vethkernel.user.shell import run_line
+from vethkernel import Machine, boot
 
-ROUNDS = 5
+ROUNDS = 7
+YARDSTICK = "PyTCP==2.7.6"
+ENVIRONMENT = Path(__file__).parent.parent / ".venv-bench"
 SETUP = """\
 ip netns add red
 ip netns add blue
@@ -29,15 +32,22 @@ ip netns exec red ping -c 1 192.0.2.2
 """
 
 
+def run(machine: Machine, command: str) -> str:
+    """What a command prints."""
+    job = machine.spawn(command.split())
+    assert machine.run_job(job) == 0, (command, job.stderr.getvalue())
+    return job.stdout.getvalue()
+
+
 def flood(count: int) -> float:
     """Round trips a second of one flood ping on a fresh machine."""
     machine = boot()
     for line in SETUP.splitlines():
-        run_line(machine, line)
-    start = time.perf_counter()
-    answer = run_line(machine, f"ip netns exec red ping -f -q -c {count} 192.0.2.2")
-    seconds = time.perf_counter() - start
-    assert f"{count} packets transmitted, {count} received" in answer.stdout, answer
+        run(machine, line)
+    start = time.process_time()
+    answer = run(machine, f"ip netns exec red ping -f -q -c {count} 192.0.2.2")
+    seconds = time.process_time() - start
+    assert f"{count} packets transmitted, {count} received" in answer, answer
     return count / seconds
 
 
@@ -60,40 +70,57 @@ def calls_per_round_trip() -> float:
     return (total(300) - total(100)) / 200
 
 
-def empty_calls(calls: float) -> float:
+def empty_calls(calls: float, count: int = 1_000_000) -> float:
     """Round trips a second, if each cost just `calls` calls that do nothing."""
 
     def nothing() -> None:
         pass
 
-    count = 1_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(count):
         nothing()
-    return count / (time.perf_counter() - start) / calls
+    return count / (time.process_time() - start) / calls
 
 
-def pytcp(python: str) -> float:
-    """Round trips a second of PyTCP."""
+def environment() -> Path | None:
+    """A Python of this one's version that has PyTCP, made at first; None, and why, if that does not succeed."""
+    python = ENVIRONMENT / "bin" / "python"
+    known = [str(python), "-c", "import sys, pytcp; print(sys.version)"]
+    if python.exists() and subprocess.run(known, capture_output=True, text=True).stdout.strip() == sys.version:
+        return python
+    print(f"Installing {YARDSTICK} into {ENVIRONMENT.name}, once.", flush=True)
+    for command in (
+        [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)],
+        [str(python), "-m", "pip", "install", "-qq", "--no-deps", YARDSTICK],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            print(f"{' '.join(command)} failed: {done.stderr.strip()}\nPyTCP is not compared.")
+            return None
+    return python
+
+
+def pytcp(python: Path, count: int, *what: str) -> float:
+    """Round trips a second of PyTCP; with "calls", Python calls for each."""
     script = str(Path(__file__).with_name("bench_pytcp.py"))
-    return float(subprocess.run([python, "-O", script, "4000"], capture_output=True, text=True, check=True).stdout)
+    done = subprocess.run([python, "-O", script, str(count), *what], capture_output=True, text=True, check=True)
+    return float(done.stdout)
 
 
-def main(count: int = 20_000, python: str | None = None) -> None:
+def main(count: int = 5_000) -> None:
+    python = environment()
     calls = calls_per_round_trip()
     ours = theirs = empty = 0.0
     for _ in range(ROUNDS):
         ours = max(ours, flood(count))
         empty = max(empty, empty_calls(calls))
-        if python:
-            theirs = max(theirs, pytcp(python))
-    print(f"flood ping through two namespaces: {ours:,.0f} round trips a second, {calls:.0f} Python calls each")
-    print(f"  of the speed of as many empty calls: {ours / empty:.1%}")
+        theirs = max(theirs, pytcp(python, count)) if python else 0.0
+    print(f"flood ping through two namespaces: {ours:8,.0f} round trips a second, {calls:.0f} Python calls each")
     if python:
-        print(f"  PyTCP 2.7.6 -O: {theirs:,.0f} a second; ours is {ours / theirs:.2f} times as fast")
-    else:
-        print("  PyTCP: not compared, since no Python that has it was named")
+        print(f"PyTCP's packet handlers alone:     {theirs:8,.0f} a second, {pytcp(python, 100, 'calls'):.0f} calls each")
+        print(f"  ours is {ours / theirs:.2f} times as fast")
+    print(f"{calls:.0f} calls that do nothing:         {empty:8,.0f} times a second; ours has {ours / empty:.1%} of that speed")
 
 
 if __name__ == "__main__":
-    main(*(int(a) for a in sys.argv[1:2]), *sys.argv[2:3])
+    main(*map(int, sys.argv[1:]))

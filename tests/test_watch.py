@@ -95,12 +95,13 @@ def test_returned_values_stand_in_the_order_of_returning(machine):
 
 
 def test_calls_are_counted_in_each_recording(trace):
-    assert counted({"a": trace, "b": trace}, ["veth_xmit", "arp_solicit"]).rows == [["veth_xmit", "1", "1"], ["arp_solicit", "0", "0"]]
+    rows = counted({"a": trace, "b": trace}, ["veth_xmit", "arp_solicit"]).rows
+    assert rows == [["veth_xmit", "1", "1"], ["arp_solicit", "0", "0"]]
 
 
-@pytest.mark.parametrize(("value", "name"), [(0, "0"), (-22, "-EINVAL"), (-9999, "--9999"), (None, "None"), (True, "True")])
+@pytest.mark.parametrize(("value", "name"), [(0, "0"), (-22, "-EINVAL"), (-9999, "-9999"), (None, "None")])
 def test_an_error_is_called_by_its_name(value, name):
-    assert error_name(value) == name.replace("--", "-")
+    assert error_name(value) == name
 
 
 def test_a_graph_of_chosen_functions_holds_no_others(trace):

@@ -320,14 +320,36 @@ class Typist:
 
     # ---- all together ----
 
+    def begin(self) -> list[str]:
+        """One of four places to start from: two namespaces, one that answers itself, a loop, or next to nothing."""
+        here, there = self.random.sample(NAMES, 2)
+        scene = self.one("two", "two", "one", "lo", "bare", "bare")
+        if scene == "lo":
+            self.links.append(("", "lo"))
+            self.addresses.append(("", "lo", "127.0.0.1/8"))
+            return ["ip link set lo up"]
+        if scene == "bare":
+            return [self.add_space(), self.add_pair()] if self.seldom(0.5) else [self.add_pair()]
+        far = "red" if scene == "two" else ""
+        self.spaces += [far] if far else []
+        self.links += [("", here), (far, there)]
+        self.addresses += [("", here, "10.0.0.1/24"), (far, there, "10.0.0.2/24")]
+        return [
+            *(["ip netns add red"] if far else ["ip link set lo up"]),
+            f"ip link add {here} type veth peer name {there}{' netns red' if far else ''}",
+            f"ip addr add 10.0.0.1/24 dev {here}", f"{ip(far)} addr add 10.0.0.2/24 dev {there}",
+            f"ip link set {here} up", f"{ip(far)} link set {there} up",
+            *([] if far else [f"sysctl -w net.ipv4.conf.{there.replace('.', '/')}.accept_local=1"]),
+        ]  # fmt: skip
+
     def command(self) -> str:
         """The next command: one in twelve is garbled."""
         weighted = {
-            self.add_pair: 4, self.add_space: 1, self.up: 12, self.down: 4, self.change: 8, self.rename: 2,
-            self.move: 4, self.delete: 1.5, self.add_address: 12, self.delete_address: 3, self.change_route: 7,
-            self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 18, self.watch: 1.5,
-            self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4, self.show_neighbours: 4,
-            self.read: 6, self.show_old_style: 2, self.show_spaces: 1,
+            self.add_pair: 3, self.add_space: 1, self.up: 12, self.down: 3, self.change: 8, self.rename: 2,
+            self.move: 4, self.delete: 1, self.add_address: 12, self.delete_address: 3, self.change_route: 7,
+            self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 24, self.watch: 1.5,
+            self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4,
+            self.show_neighbours: 4, self.read: 6, self.show_old_style: 2, self.show_spaces: 1,
         }  # fmt: skip
         command = self.random.choices(list(weighted), list(weighted.values()))[0]()
         fit = command.startswith("ip ") and " exec " not in command
@@ -351,16 +373,9 @@ class Typist:
 
 
 def commands(random: Random, number: int) -> list[str]:
-    """`number` commands, the first of which make something that the others can use."""
-    typist, drawn = Typist(random), []
-    if typist.seldom(0.5):
-        drawn.append(typist.add_space())
-    drawn.append(typist.add_pair())
-    if typist.seldom(0.7):
-        for number_, (space, name) in enumerate(typist.links[:2], 1):
-            address = f"{random.choice(NETS[:1] * 3 + NETS)}.{number_}/24"
-            typist.addresses.append((space, name, address))
-            drawn += [f"{ip(space)} link set {name} up", f"{ip(space)} addr add {address} dev {name}"]
+    """`number` commands, the first of which mostly make something that the others can use."""
+    typist = Typist(random)
+    drawn = typist.begin()
     while len(drawn) < number:
         drawn.append(typist.command())
     return drawn[:number]

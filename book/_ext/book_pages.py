@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w|o|pre)">([^<]*)</span>|<span></span>')
+MARK = re.compile(r'<mark style="[^"]*">')  # a line pointed out in a listing: the style sheet has its looks
 PICTURE = re.compile(r'<img alt="[^"]*_images/[^"]*" src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.svg))" />')
 PIXELS = 4 / 3  # in a point
 
@@ -57,13 +58,14 @@ def copy_notebooks(app: Sphinx, failed: Exception | None) -> None:
 
 
 def picture(svg: str, src: str) -> str | None:
-    """A cell's picture with its title, its words and its width, if the SVG has them."""
+    """A cell's picture with its title, its words and its width, if the SVG has them. It is fit for dark pages as it is,
+    and `dark-light` tells the theme so."""
     title, words = (re.search(f"<{name}>(.*?)</{name}>", svg, re.S) for name in ("title", "desc"))
     width = re.search(r'<svg width="([\d.]+)pt"', svg)
     if not (title and words and width):
         return None
     narrowest = f"min({float(width[1]) * PIXELS:.0f}px, 40rem)"
-    image = f'<img alt="{escape(unescape(title[1]))}" src="{src}" style="min-width:{narrowest}" />'
+    image = f'<img class="dark-light" alt="{escape(unescape(title[1]))}" src="{src}" style="min-width:{narrowest}" />'
     return (f'<div class="vk-picture">{image}</div>'
             f'<details class="vk-words"><summary>The same in words</summary><pre>{words[1].strip()}</pre></details>')
 
@@ -78,7 +80,8 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         file = files.get(match["name"])
         return file and picture(file.read_text("utf-8"), match["src"]) or match[0]
 
-    context["body"] = PLAIN.sub(r"\1", PICTURE.sub(describe, context["body"]))
+    body = MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", context["body"]))
+    context["body"] = PICTURE.sub(describe, body)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

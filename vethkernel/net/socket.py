@@ -11,7 +11,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any
 
-from vethkernel.fs.file import fd_install, fget_light, get_unused_fd_flags
+from vethkernel.fs.file import fd_install, get_unused_fd_flags
 from vethkernel.globals import g
 from vethkernel.include.linux.err import IS_ERR
 from vethkernel.include.linux.errno import ENOIOCTLCMD
@@ -66,19 +66,14 @@ def sock_map_fd(sock: socket, flags: int) -> int:
     return fd
 
 
-def sock_from_file(filp: Any) -> tuple[int, socket]:
-    """The socket behind an open file: (0, it), or (-ENOTSOCK, None). `net/socket.c:403`"""
-    if type(filp) is file and filp.f_op is socket_file_ops:
-        return 0, filp.private_data
-    return -ENOTSOCK, None
-
-
 def sockfd_lookup_light(fd: int) -> tuple[int, socket]:
     """The socket behind a descriptor: (0, it), or (negative errno, None). `net/socket.c:444`"""
-    filp = fget_light(fd)
+    filp = g.current.files.fdt.get(fd)  # fget_light
     if filp is None:
         return -EBADF, None
-    return sock_from_file(filp)
+    if type(filp) is not file or filp.f_op is not socket_file_ops:  # sock_from_file
+        return -ENOTSOCK, None
+    return 0, filp.private_data
 
 
 def sock_alloc() -> socket:

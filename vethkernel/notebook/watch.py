@@ -12,7 +12,7 @@ books(machine)  how many skbs were made, and how each one ended
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from vethkernel.globals import enter, g, leave
 from vethkernel.include.linux.interrupt import NET_RX_SOFTIRQ
@@ -41,7 +41,7 @@ class Seen(list[tuple[Any, Any, Any]]):
 
 
 @contextmanager
-def watching(function: FunctionType, look: Look) -> Iterator[Seen]:
+def watching(function: Callable[..., Any], look: Look) -> Iterator[Seen]:
     """Within the block, call `look` with the function's arguments whenever it begins, and again when it ends."""
     seen = Seen(function.__name__)
 
@@ -51,7 +51,7 @@ def watching(function: FunctionType, look: Look) -> Iterator[Seen]:
         seen.append((before, look(*arguments), result))
         return result
 
-    with patched(function, watched) as original:
+    with patched(cast(FunctionType, function), watched) as original:
         yield seen
 
 

@@ -119,9 +119,10 @@ def fetch(sock: Socket, interface: Interface) -> None:
     interface.type, interface.lladdr = unpack_from("<H", hardware)[0], hardware[2:8]
     (interface.mtu,) = unpack_from("<i", ask(sock, SIOCGIFMTU, name))
     (interface.txqueuelen,) = unpack_from("<i", ask(sock, SIOCGIFTXQLEN, name))
+    reply = pack("<H", AF_INET)
     for key, request in ADDRESSES.items():
         try:
-            reply = ask(sock, request, name, pack("<H", AF_INET))
+            reply = ask(sock, request, name, reply)  # each question carries the answer before it, and finds its address
         except OSError:
             return
         interface.addresses[key] = ".".join(map(str, reply[4:8]))

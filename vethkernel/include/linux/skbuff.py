@@ -52,7 +52,7 @@ class sk_buff:
     """One packet on its way; the field names are the kernel's, the offsets count from the start of `head`."""
 
     __slots__ = (
-        "next", "tstamp", "sk", "dev", "cb", "dst", "len", "data_len", "mac_len", "csum", "csum_start", "csum_offset",
+        "next", "tstamp", "sk", "dev", "cb", "dst", "len", "data_len", "csum", "csum_start", "csum_offset",
         "priority", "local_df", "cloned", "ip_summed", "pkt_type", "protocol", "destructor", "skb_iif",
         "queue_mapping", "mark", "transport_header", "network_header", "mac_header", "tail", "end", "head", "data",
         "truesize", "users", "shinfo", "dst_pending_confirm",
@@ -65,7 +65,7 @@ class sk_buff:
         self.dev: Any = None
         self.cb: Any = None
         self.dst: Any = None
-        self.len = self.data_len = self.mac_len = 0
+        self.len = self.data_len = 0
         self.csum = self.csum_start = self.csum_offset = 0
         self.priority = 0
         self.local_df = False
@@ -250,11 +250,6 @@ def skb_reset_network_header(skb: sk_buff) -> None:
 def skb_reset_transport_header(skb: sk_buff) -> None:
     """The transport header begins where the packet now begins. `include/linux/skbuff.h:1593`"""
     skb.transport_header = skb.data
-
-
-def skb_reset_mac_len(skb: sk_buff) -> None:
-    """Note the length of the link-layer header. `include/linux/skbuff.h:1526`"""
-    skb.mac_len = skb.network_header - skb.mac_header
 
 
 def skb_set_network_header(skb: sk_buff, offset: int) -> None:

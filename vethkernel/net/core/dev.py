@@ -87,7 +87,6 @@ from vethkernel.include.linux.skbuff import (
     skb_has_frag_list,
     skb_is_nonlinear,
     skb_network_offset,
-    skb_queue_splice_tail_init,
     skb_reset_mac_header,
     skb_reset_network_header,
 )
@@ -660,7 +659,6 @@ def __netif_receive_skb_core(skb: sk_buff) -> int:
     skb.network_header = data = skb.data
     if skb.transport_header < 0:
         skb.transport_header = data
-    skb.mac_len = data - skb.mac_header
     pt_prev: packet_type = None
     ret = NET_RX_DROP
     deliver_exact = False
@@ -735,7 +733,8 @@ def process_backlog(napi: napi_struct, quota: int) -> int:
         if not sd.input_pkt_queue.queue:
             napi.state = 0
             return work
-        skb_queue_splice_tail_init(sd.input_pkt_queue, sd.process_queue)
+        queue.extend(sd.input_pkt_queue.queue)  # skb_queue_splice_tail_init
+        sd.input_pkt_queue.queue.clear()
 
 
 def napi_complete(n: napi_struct) -> None:

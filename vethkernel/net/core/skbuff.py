@@ -162,7 +162,6 @@ def __skb_clone(n: sk_buff, skb: sk_buff) -> sk_buff:
     n.shinfo = skb.shinfo
     n.len = skb.len
     n.data_len = skb.data_len
-    n.mac_len = skb.mac_len
     n.data = skb.data
     n.tail = skb.tail
     n.truesize = skb.truesize
@@ -204,7 +203,6 @@ def skb_copy(skb: sk_buff, gfp_mask: int) -> sk_buff:
     skb_put(n, skb.len)
     n.head[: headerlen + skb.len] = skb.head[:headerlen] + skb_copy_bits(skb, 0, skb.len)
     copy_skb_header(n, skb)
-    n.mac_len = skb.mac_len
     return n
 
 

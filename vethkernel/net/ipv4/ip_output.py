@@ -79,7 +79,6 @@ from vethkernel.include.net.ip import (
     inet_skb_parm,
     ip_dont_fragment,
     ip_is_fragment,
-    ip_sk_ignore_df,
     ipcm_cookie,
     IPV4_MIN_MTU,
 )
@@ -433,7 +432,9 @@ def __ip_append_data(
     hh_len = (dev.hard_header_len + dev.needed_headroom & HH_DATA_MASK) + HH_DATA_MOD  # LL_RESERVED_SPACE
     fragheaderlen = iphdr.SIZE
     maxfraglen = (mtu - fragheaderlen & ~7) + fragheaderlen
-    if cork.length + length > (IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu) - fragheaderlen:
+    pmtudisc = sk.container.pmtudisc
+    ignore_df = pmtudisc < IP_PMTUDISC_DO or pmtudisc == IP_PMTUDISC_OMIT  # ip_sk_ignore_df
+    if cork.length + length > (IP_MAX_MTU if ignore_df else mtu) - fragheaderlen:
         ip_local_error(sk, EMSGSIZE, fl4.daddr, sk.container.inet_dport, mtu)
         return -EMSGSIZE
     csummode = CHECKSUM_NONE
@@ -614,7 +615,7 @@ def __ip_make_skb(sk: sock, fl4: flowi4, queue: sk_buff_head, cork: inet_cork) -
     skb.dst = rt.dst
     if sk.sk_protocol == IPPROTO_ICMP:
         icmp_out_count(net, skb.head[skb.transport_header])
-    ip_cork_release(cork)
+    cork.dst = None  # ip_cork_release
     return skb
 
 
