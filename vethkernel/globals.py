@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from vethkernel.include.linux.net import net_proto_family
     from vethkernel.include.linux.netdevice import net_device, packet_type, softnet_data
     from vethkernel.include.linux.notifier import notifier_block
-    from vethkernel.include.linux.sched import task_struct
     from vethkernel.include.linux.ratelimit import ratelimit_state
+    from vethkernel.include.linux.sched import task_struct
     from vethkernel.include.net.inet_frag import inet_frags
     from vethkernel.include.net.ip_fib import fib_info, fib_nh
     from vethkernel.include.net.neighbour import neigh_table
+    from vethkernel.include.net.net_namespace import net, pernet_operations
     from vethkernel.include.net.ping import ping_table
     from vethkernel.include.net.protocol import net_protocol
     from vethkernel.include.net.raw import raw_hashinfo
+    from vethkernel.include.net.rtnetlink import rtnl_af_ops, rtnl_link_ops
     from vethkernel.include.net.udp import udp_table
     from vethkernel.kernel.timer import timer_list
-    from vethkernel.include.net.net_namespace import net, pernet_operations
-    from vethkernel.include.net.rtnetlink import rtnl_af_ops, rtnl_link_ops
     from vethkernel.kernel.workqueue import delayed_work, work_struct
     from vethkernel.net.core.rtnetlink import rtnl_link
     from vethkernel.net.ipv4.af_inet import inet_protosw

@@ -1,9 +1,10 @@
-"""What the book adds to Jupyter Book's pages: notebooks to download, pictures with words, and less to download.
+"""What the book adds to Jupyter Book's pages: notebooks, words for pictures, and less to download.
 
 - The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make
   notebooks` makes `book/notebooks/NAME.ipynb` from each chapter; these go beside the pages; the button points there.
 - A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
   becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
+- A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background.
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
 
@@ -18,6 +19,7 @@ from sphinx.application import Sphinx
 FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w|o|pre)">([^<]*)</span>|<span></span>')
+CLAIM = re.compile(r'(<div class="cell [^"]*tag_claim[^"]*">\s*<details[^>]*>\s*<summary[^>]*>).*?(</summary>)', re.S)
 MARK = re.compile(r'<mark style="[^"]*">')  # a line pointed out in a listing: the style sheet has its looks
 PICTURE = re.compile(r'<img alt="[^"]*_images/[^"]*" src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.svg))" />')
 PIXELS = 4 / 3  # in a point
@@ -80,7 +82,8 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         file = files.get(match["name"])
         return file and picture(file.read_text("utf-8"), match["src"]) or match[0]
 
-    body = MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", context["body"]))
+    body = CLAIM.sub(r'\1<p class="admonition-title">The check behind these words</p>\2', context["body"])
+    body = MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", body))
     context["body"] = PICTURE.sub(describe, body)
 
 

@@ -11,7 +11,6 @@ Left out: XDP and NAPI, which came long after v3.10 and are off unless asked for
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from vethkernel.include.linux.err import IS_ERR, PTR_ERR
 from vethkernel.include.linux.etherdevice import eth_hw_addr_random, is_valid_ether_addr

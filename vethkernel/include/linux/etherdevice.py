@@ -11,7 +11,7 @@ def is_zero_ether_addr(addr: bytes) -> bool:
     return addr == bytes(ETH_ALEN)
 
 
-def is_multicast_ether_addr(addr: bytes) -> bool:
+def is_multicast_ether_addr(addr: bytes | bytearray) -> bool:
     """True if the frame goes to a group, which includes everybody. `include/linux/etherdevice.h:94`"""
     return bool(addr[0] & 1)
 

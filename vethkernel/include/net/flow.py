@@ -8,12 +8,17 @@ LOOPBACK_IFINDEX = 1
 
 class flowi4:
     """The question that the routing tables answer; the answer writes the chosen `saddr` and `flowi4_oif` into it.
-    Who asks about a user or an ICMP message sets `flowi4_uid`, `fl4_icmp_type` and `fl4_icmp_code`."""
+    The ports, the user and the ICMP message are set by those who ask for them."""
 
     __slots__ = (
         "daddr", "saddr", "flowi4_oif", "flowi4_iif", "flowi4_mark", "flowi4_tos", "flowi4_scope", "flowi4_proto",
         "flowi4_flags", "flowi4_uid", "fl4_sport", "fl4_dport", "fl4_icmp_type", "fl4_icmp_code",
     )  # fmt: skip
+    flowi4_uid: int
+    fl4_sport: int
+    fl4_dport: int
+    fl4_icmp_type: int
+    fl4_icmp_code: int
 
     def __init__(
         self,
@@ -26,8 +31,6 @@ class flowi4:
         flowi4_scope: int = 0,
         flowi4_proto: int = 0,
         flowi4_flags: int = 0,
-        fl4_dport: int = 0,
-        fl4_sport: int = 0,
     ) -> None:
         self.daddr = daddr
         self.saddr = saddr
@@ -38,8 +41,6 @@ class flowi4:
         self.flowi4_scope = flowi4_scope
         self.flowi4_proto = flowi4_proto
         self.flowi4_flags = flowi4_flags
-        self.fl4_sport = fl4_sport
-        self.fl4_dport = fl4_dport
 
 
 def flowi4_init_output(

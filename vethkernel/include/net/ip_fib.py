@@ -124,6 +124,11 @@ class fib_result:
     """The answer of a lookup."""
 
     __slots__ = ("prefix", "prefixlen", "nh_sel", "type", "scope", "tos", "fi", "table", "fa_head")
+    prefix: int
+    prefixlen: int
+    nh_sel: int
+    scope: int
+    fa_head: list[fib_alias]
 
     def __init__(self) -> None:
         self.type = self.tos = 0

@@ -660,7 +660,6 @@ def __netif_receive_skb_core(skb: sk_buff) -> int:
     if skb.transport_header < 0:
         skb.transport_header = data
     pt_prev: packet_type = None
-    ret = NET_RX_DROP
     deliver_exact = False
     while True:
         dev = skb.dev
@@ -669,12 +668,12 @@ def __netif_receive_skb_core(skb: sk_buff) -> int:
         for ptype in g.ptype_all:
             if ptype.dev is None or ptype.dev is dev:
                 if pt_prev is not None:
-                    ret = deliver_skb(skb, pt_prev, orig_dev)
+                    deliver_skb(skb, pt_prev, orig_dev)
                 pt_prev = ptype
         if dev.rx_handler is None:
             break
         if pt_prev is not None:
-            ret = deliver_skb(skb, pt_prev, orig_dev)
+            deliver_skb(skb, pt_prev, orig_dev)
             pt_prev = None
         verdict, skb = dev.rx_handler(skb)
         if verdict == RX_HANDLER_CONSUMED:
@@ -688,7 +687,7 @@ def __netif_receive_skb_core(skb: sk_buff) -> int:
     for ptype in g.ptype_base.get(skb.protocol, ()):
         if ptype.dev is null_or_dev or ptype.dev is dev or ptype.dev is orig_dev:
             if pt_prev is not None:
-                ret = deliver_skb(skb, pt_prev, orig_dev)
+                deliver_skb(skb, pt_prev, orig_dev)
             pt_prev = ptype
     if pt_prev is not None:
         return pt_prev.func(skb, dev, pt_prev, orig_dev)
