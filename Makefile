@@ -74,6 +74,13 @@ test: $(VENV)/ready
 bench: $(VENV)/ready
 	$(PYTHON) tests/bench.py
 
+N ?= 1000
+SEED ?= 1
+## fuzz-live: N=1000 random sessions, drawn from SEED=1, on the model and on this machine's own kernel (Linux, as root)
+.PHONY: fuzz-live
+fuzz-live: $(VENV)/ready
+	$(PYTHON) tests/fuzz_live.py $(N) $(SEED)
+
 ## clean: remove all that these commands made
 .PHONY: clean
 clean:
@@ -83,5 +90,5 @@ clean:
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
 	    printf '  make %-10s %s\n' "$$name" "$$what"; done

@@ -246,7 +246,7 @@ class Typist:
     def ping(self) -> str:
         known = [address.split("/")[0] for _, _, address in self.addresses[-4:]]
         (space, name), target = self.link(), self.one(*known, self.address())
-        if not target.replace(".", "").isdigit():
+        if not all(part.isdigit() and int(part) < 256 for part in target.split(".")):
             target = "10.0.0.2"  # a name would be looked up, which takes the live machine's resolver
         words = [self.one("-c 1", "-c 1", "-c 2 -i 0.2", "-q -c 3 -i 0.2", "-n -c 1"), "-W 3.5"]
         if self.seldom(0.35):

@@ -34,12 +34,14 @@ from vethkernel.kernel.softirq import __raise_softirq_irqoff, do_softirq, run_ks
 from vethkernel.kernel.timer import init_timers, next_timer_jiffy
 from vethkernel.kernel.workqueue import run_workqueue
 from vethkernel.net.core.dev import dev_data, net_dev_init
+from vethkernel.net.core.fib_rules import fib_rules_init
 from vethkernel.net.core.neighbour import neigh_init
 from vethkernel.net.core.net_namespace import net_ns_init
 from vethkernel.net.core.sysctl_net_core import sysctl_core_init
 from vethkernel.net.ipv4.af_inet import inet_init
 from vethkernel.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from vethkernel.net.ipv6.addrconf import addrconf_init
+from vethkernel.net.ipv6.fib6_rules import fib6_rules_init
 from vethkernel.net.netlink.af_netlink import netlink_proto_init
 from vethkernel.net.packet.af_packet import packet_init
 from vethkernel.net.socket import sock_init
@@ -235,10 +237,12 @@ INITCALLS: tuple[Callable[[], object], ...] = (
     netlink_proto_init,
     net_dev_init,
     neigh_init,
+    fib_rules_init,
     sysctl_core_init,
     inet_init,
     sysctl_ipv4_init,
     addrconf_init,
+    fib6_rules_init,
     packet_init,
     veth_init,
 )

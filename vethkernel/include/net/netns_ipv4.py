@@ -29,7 +29,7 @@ class netns_ipv4:
     """The field names are those of 6.1, where each switch belongs to a namespace; the values, what it starts with."""
 
     __slots__ = (
-        "forw_hdr", "frags_hdr", "ipv4_hdr", "route_hdr", "devconf_all", "devconf_dflt",
+        "forw_hdr", "frags_hdr", "ipv4_hdr", "route_hdr", "devconf_all", "devconf_dflt", "rules_ops",
         "fib_main", "fib_default", "fib_table_hash", "fib_has_custom_rules", "fib_has_custom_local_routes",
         "inet_addr_lst", "icmp_sk", "icmp_global_credit", "icmp_global_stamp", "tcp_sk", "peers", "frags",
         "dev_addr_genid", "rt_genid", "fnhe_genid",
@@ -54,6 +54,7 @@ class netns_ipv4:
         self.route_hdr: Any = None
         self.devconf_all: ipv4_devconf = None
         self.devconf_dflt: ipv4_devconf = None
+        self.rules_ops: Any = None
         self.fib_main: Any = None
         self.fib_default: Any = None
         self.fib_table_hash: list[list[Any]] = []

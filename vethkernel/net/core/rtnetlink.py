@@ -221,6 +221,7 @@ from vethkernel.include.uapi.linux.netlink import (
 from vethkernel.include.uapi.linux.rtnetlink import (
     RTA_CACHEINFO,
     RTA_METRICS,
+    RTAX_CC_ALGO,
     RTAX_MAX,
     RTM_BASE,
     RTM_DELLINK,
@@ -520,7 +521,13 @@ def rtnetlink_put_metrics(skb: sk_buff, metrics: list[int]) -> int:
     if mx is None:
         return -ENOBUFS
     for i in range(RTAX_MAX):
-        if metrics[i] and nla_put_u32(skb, i + 1, metrics[i]):
+        if not metrics[i]:
+            continue
+        if i == RTAX_CC_ALGO - 1:
+            full = nla_put_string(skb, i + 1, tcp_ca_get_name_by_key(metrics[i]))
+        else:
+            full = nla_put_u32(skb, i + 1, metrics[i])
+        if full:
             nla_nest_cancel(skb, mx)
             return -EMSGSIZE
     return nla_nest_end(skb, mx)
@@ -1735,3 +1742,4 @@ from vethkernel.net.netlink.af_netlink import (
     netlink_strict_get_check,
     nlmsg_notify,
 )
+from vethkernel.net.ipv4.tcp_cong import tcp_ca_get_name_by_key

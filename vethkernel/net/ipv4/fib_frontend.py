@@ -761,9 +761,9 @@ fib_netdev_notifier = notifier_block(fib_netdev_event)
 
 
 def ip_fib_net_init(net: net_t) -> int:
-    """A namespace starts without tables. `net/ipv4/fib_frontend.c:1083`"""
+    """A namespace starts without tables, and with three rules. `net/ipv4/fib_frontend.c:1083`"""
     net.ipv4.fib_table_hash = [[] for _ in range(FIB_TABLE_HASHSZ)]
-    return 0
+    return fib4_rules_init(net)
 
 
 def ip_fib_net_exit(net: net_t) -> None:
@@ -772,6 +772,7 @@ def ip_fib_net_exit(net: net_t) -> None:
     for head in reversed(net.ipv4.fib_table_hash):
         while head:
             fib_table_flush(net, head.pop(0), True)
+    fib4_rules_exit(net)
 
 
 def fib_net_init(net: net_t) -> int:
@@ -818,6 +819,7 @@ from vethkernel.net.ipv4.devinet import (
     inet_select_addr,
     register_inetaddr_notifier,
 )
+from vethkernel.net.ipv4.fib_rules import fib4_rules_exit, fib4_rules_init
 from vethkernel.net.ipv4.fib_semantics import (
     fib_result_prefsrc,
     fib_sync_down_addr,

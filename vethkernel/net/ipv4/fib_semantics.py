@@ -89,6 +89,7 @@ from vethkernel.include.uapi.linux.rtnetlink import (
     RTA_PREFSRC,
     RTA_PRIORITY,
     RTA_TABLE,
+    RTAX_CC_ALGO,
     RTAX_MAX,
     RTN_ANYCAST,
     RTN_BLACKHOLE,
@@ -358,7 +359,15 @@ def fib_metrics_match(cfg: fib_config, fi: fib_info) -> bool:
         type = nla_type(nla)
         if not type:
             continue
-        if type > RTAX_MAX or nla_len(nla) != 4 or fi.fib_metrics[type - 1] != nla_get_u32(nla):
+        if type > RTAX_MAX:
+            return False
+        if type == RTAX_CC_ALGO:
+            val, _ = tcp_ca_get_key_by_name(fi.fib_net, nla_strscpy(nla, TCP_CA_NAME_MAX))
+        elif nla_len(nla) == 4:
+            val = nla_get_u32(nla)
+        else:
+            return False
+        if fi.fib_metrics[type - 1] != val:
             return False
     return True
 
@@ -791,6 +800,7 @@ def fib_select_path(net: net_t, res: fib_result, fl4: flowi4, skb: sk_buff) -> N
 
 
 from vethkernel.include.linux.gfp import GFP_KERNEL
+from vethkernel.lib.nlattr import nla_strscpy
 from vethkernel.net.core.dev import __dev_get_by_index, dev_get_by_index, dev_get_flags
 from vethkernel.net.core.dst import __dst_free
 from vethkernel.net.core.neighbour import neigh_lookup, neigh_release
@@ -801,3 +811,4 @@ from vethkernel.net.ipv4.fib_frontend import fib_get_table, inet_addr_type, inet
 from vethkernel.net.ipv4.fib_trie import fib_lookup, fib_table_lookup
 from vethkernel.net.ipv4.metrics import ip_fib_metrics_init
 from vethkernel.net.ipv4.route import fib_multipath_hash
+from vethkernel.net.ipv4.tcp_cong import TCP_CA_NAME_MAX, tcp_ca_get_key_by_name

@@ -34,12 +34,15 @@ def ip_metrics_convert(
             NL_SET_ERR_MSG(extack, "Invalid metric type")
             return -EINVAL
         if type == RTAX_CC_ALGO:
-            NL_SET_ERR_MSG(extack, "Unknown tcp congestion algorithm")
-            return -EINVAL
-        if nla_len(nla) != 4:
+            val, _ = tcp_ca_get_key_by_name(net, nla_strscpy(nla, TCP_CA_NAME_MAX))
+            if val == TCP_CA_UNSPEC:
+                NL_SET_ERR_MSG(extack, "Unknown tcp congestion algorithm")
+                return -EINVAL
+        elif nla_len(nla) != 4:
             NL_SET_ERR_MSG_ATTR(extack, nla, "Invalid attribute in metrics")
             return -EINVAL
-        val = nla_get_u32(nla)
+        else:
+            val = nla_get_u32(nla)
         if type == RTAX_FEATURES and val & ~RTAX_FEATURE_MASK:
             NL_SET_ERR_MSG(extack, "Unknown flag set in feature mask in metrics attribute")
             return -EINVAL
@@ -56,4 +59,6 @@ def ip_fib_metrics_init(net: net_t, fc_mx: nlattr, fc_mx_len: int, extack: netli
     return fib_metrics if not err else ERR_PTR(err)
 
 
+from vethkernel.lib.nlattr import nla_strscpy
 from vethkernel.net.core.dst import dst_default_metrics
+from vethkernel.net.ipv4.tcp_cong import TCP_CA_NAME_MAX, TCP_CA_UNSPEC, tcp_ca_get_key_by_name

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Constants of include/uapi/linux/fib_rules.h."""
 
+from vethkernel.wire import Header, u8, u32
+
 FIB_RULE_PERMANENT = 1
 FIB_RULE_INVERT = 2
 FIB_RULE_UNRESOLVED = 4
@@ -45,3 +47,19 @@ FR_ACT_RES4 = 5
 FR_ACT_BLACKHOLE = 6
 FR_ACT_UNREACHABLE = 7
 FR_ACT_PROHIBIT = 8
+
+
+class fib_rule_hdr(Header):
+    """The fixed part of a message about a rule."""
+
+    __slots__ = ()
+    SIZE = 12
+    family = u8(0)
+    dst_len = u8(1)
+    src_len = u8(2)
+    tos = u8(3)
+    table = u8(4)
+    res1 = u8(5)
+    res2 = u8(6)
+    action = u8(7)
+    flags = u32(8)
