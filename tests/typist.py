@@ -258,7 +258,7 @@ class Typist:
         if self.seldom(0.3):
             words.append("-I " + self.one(name, name, self.any_address()[2].split("/")[0]))
         if self.seldom(0.15):
-            words.append(self.one("-b", "-Q 16", "-p ff00", "-r", "-m 5", "-v", "-s x", "-S 1000"))
+            words.append(self.one("-b", "-Q 16", "-p ff00", "-r", "-m 5", "-s x", "-S 1000"))
         return within(space, "ping " + " ".join([*words, target]))
 
     def watch(self) -> str:

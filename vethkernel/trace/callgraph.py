@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vethkernel.trace.events import SOFTIRQ, Call
+from vethkernel.trace.filters import outermost
 from vethkernel.trace.layers import BUFFER, KERNEL, layer_of
 
 SEND, RECEIVE, REST = "send", "receive", ""
@@ -164,7 +165,7 @@ def call_graph(
     """
     calls: list[Call] = trace if isinstance(trace, list) else trace.calls
     if root:
-        calls = [found for call in calls for found in _outermost(call, root)]
+        calls = [found for call in calls for found in outermost(call, root)]
     runs = _runs_of_packet(calls, packet) if packet else _runs_of_all(calls)
     if part:
         runs = [run for run in runs if run.part == part]
@@ -178,12 +179,6 @@ def call_graph(
     if packet and not title:
         title = getattr(trace, "packets", {}).get(packet, "")
     return CallGraph(runs, title)
-
-
-def _outermost(call: Call, name: str) -> list[Call]:
-    if call.name == name:
-        return [call]
-    return [found for child in call.children for found in _outermost(child, name)]
 
 
 def _runs_of_all(calls: Iterable[Call]) -> list[Run]:

@@ -2,6 +2,7 @@
 """Traces as text, in the words of the kernel's own tracer: ftrace's `function_graph` written and read.
 
     print(function_graph(trace.calls))     # what /sys/kernel/tracing/trace shows on a real machine
+    print(function_graph(trace.calls, function="ip_rcv", depth=3))    # a part of it: see filters.py
     read_trace("ping.function_graph.gz")   # a real machine's recording, as a forest of Call
 
 Written with the tracer's options funcgraph-abstime, funcgraph-proc and funcgraph-tail, as the recordings were. Read is
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vethkernel.trace.events import ENTER, LEAVE, Call, Event, calls_of
+from vethkernel.trace.filters import filtered
 
 HEADER = (
     "# tracer: function_graph\n"
@@ -35,11 +37,14 @@ class TraceError(ValueError):
         self.line = line
 
 
-def function_graph(calls: Iterable[Call]) -> str:
-    """The calls as the function_graph tracer prints them."""
+def function_graph(
+    calls: Iterable[Call], function: str = "", depth: int = 0, layer: str = "", packet: int = 0
+) -> str:
+    """The calls as the function_graph tracer prints them; only what one function called, so many levels, one layer of
+    `layers.LAYERS`, what had one packet in hand."""
     lines: list[str] = [HEADER]
     tasks: dict[int, str] = {}
-    for call in calls:
+    for call in filtered(calls, function, depth, layer, packet):
         before = tasks.setdefault(call.enter.cpu, call.enter.task)
         if before != call.enter.task:
             tasks[call.enter.cpu] = call.enter.task

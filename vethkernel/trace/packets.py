@@ -6,8 +6,10 @@ share and which stays when the skb crosses to the other end of a pair. Objects a
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from vethkernel.trace.events import Event
 from vethkernel.trace.frames import describe
 from vethkernel.trace.names import readable
 
@@ -21,6 +23,19 @@ class Named(str):
         return str(self)
 
 
+@dataclass(slots=True)
+class Frame:
+    """A frame as it passed a device. `event` tells the function, the device's name, the packet and the rest."""
+
+    event: Event
+    direction: str  # "out" or "in", as the device sees it
+    wall_ns: int  # since 1970, by the machine's own clock
+    ifindex: int
+    namespace: int  # the number of the device's network namespace
+    length: int  # `data` may be less: what lies in the skb's first piece
+    data: bytes
+
+
 class Packets:
     """The numbers given out in one recording."""
 
@@ -29,7 +44,7 @@ class Packets:
         self._kinds: dict[type, str] = {}
         self._skbs = 0
         self._count = 0
-        self._frames: dict[int, bytes] = {}
+        self.frames: list[Frame] = []
 
     def _kind(self, value: Any) -> str:
         kind = self._kinds.get(type(value))
@@ -101,13 +116,20 @@ class Packets:
             dev = getattr(skb, "dev", None)  # one that is only being made has no fields yet
         return skb, readable(getattr(dev, "name", ""))
 
-    def keep_frame(self, skb: Any) -> None:
-        """Remember the packet's bytes as they now are, if none were remembered."""
-        self._frames.setdefault(self.numbers(skb)[1], bytes(skb.head[skb.data : skb.tail]))
+    def keep_frame(self, skb: Any, event: Event, direction: str, wall_offset_ns: int) -> None:
+        """Remember the bytes that now pass the skb's device."""
+        start = skb.data if direction == "out" or skb.mac_header < 0 else skb.mac_header
+        dev = skb.dev
+        frame = Frame(
+            event, direction, event.time_ns + wall_offset_ns, getattr(dev, "ifindex", 0),
+            getattr(getattr(dev, "nd_net", None), "inum", 0), skb.len + skb.data - start, bytes(skb.head[start : skb.tail]),
+        )  # fmt: skip
+        self.frames.append(frame)
 
     def described(self) -> dict[int, str]:
-        """What each packet that reached a driver carries, by number."""
-        return {packet: describe(frame) for packet, frame in sorted(self._frames.items())}
+        """What each packet that passed a device carried when it first did, by number."""
+        first = {frame.event.packet: frame.data for frame in reversed(self.frames)}
+        return {packet: describe(data) for packet, data in sorted(first.items())}
 
     def shown(self, value: Any) -> Any:
         """A value as it may be kept: plain ones as they are, structs as a name."""

@@ -21,7 +21,7 @@ from typing import Any, Self
 from vethkernel.globals import g
 from vethkernel.include.linux.interrupt import SOFTIRQ_OFFSET
 from vethkernel.trace.events import ENTER, LEAVE, PROCESS, SOFTIRQ, UNWIND, Call, Event, calls_of
-from vethkernel.trace.packets import Packets
+from vethkernel.trace.packets import Frame, Packets
 from vethkernel.trace.sites import entry_called
 from vethkernel.trace.watched import Watched, watched_code
 
@@ -62,8 +62,13 @@ class Recorder:
 
     @property
     def packets(self) -> dict[int, str]:
-        """What each packet carried when a driver first had it: {2: "ICMP echo request 10.0.0.1 > 10.0.0.2 ..."}."""
+        """What each packet carried when it first passed a device: {2: "ICMP echo request 10.0.0.1 > 10.0.0.2 ..."}."""
         return self._packets.described()
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames that passed the devices, in order: what a tap on each of them would have seen."""
+        return self._packets.frames
 
     def packet(self, text: str) -> int:
         """The number of the first packet whose description contains `text`."""
@@ -103,10 +108,10 @@ class Recorder:
             entry_called(frame.f_back, code),
             tuple([(name, packets.shown(values[name])) for name in parameters]),
         )
-        if watched.frame_complete and skb is not None:
-            packets.keep_frame(skb)
         self._open.append((code, event, skb))
         self._keep(event)
+        if watched.tap and skb is not None and not self.truncated:
+            packets.keep_frame(skb, event, watched.tap, variables.get("wall_offset_ns", 0))
 
     def left(self, code: CodeType, result: Any, kind: str) -> None:
         """A watched function ends, by a return or by an exception."""

@@ -16,10 +16,10 @@ INLINES = f"{PACKAGE}.include."
 DERIVES = {"__skb_clone", "__copy_skb_header", "ip_copy_metadata"}
 # ... what these return carries the packet they were given ...
 SAME_PACKET = {"skb_clone", "skb_copy", "skb_realloc_headroom", "skb_share_check", "skb_unshare"}
-# ... what these return is a new one, these end one, and here a frame is complete
+# ... what these return is a new one, these end one, and here a frame passes a device
 NEW_PACKET = {"__alloc_skb"}
 ENDS_PACKET = {"__kfree_skb"}
-FRAME_COMPLETE = {"dev_hard_start_xmit"}
+TAPS = {"dev_hard_start_xmit": "out", "__netif_receive_skb_core": "in"}
 
 _FILE = re.compile(r"[\w-]+/[\w./-]+\.[ch]\b")
 _PLACE = re.compile(r"`([\w./-]+\.[ch]):(\d+)(?: \(([^)]+)\))?`")
@@ -35,7 +35,7 @@ class Watched:
     derives: bool
     makes: str  # "new", "same" or "": the packet in its result
     ends: bool
-    frame_complete: bool
+    tap: str  # "out", "in" or "": which way a frame passes here
 
 
 def place_of(function: FunctionType) -> tuple[str, int, str]:
@@ -84,7 +84,7 @@ def _watched(function: FunctionType) -> Watched:
         name in DERIVES,
         "new" if name in NEW_PACKET else "same" if name in SAME_PACKET else "",
         name in ENDS_PACKET,
-        name in FRAME_COMPLETE,
+        TAPS.get(name, ""),
     )
 
 

@@ -948,9 +948,10 @@ def dev_set_mac_address(dev: net_device, sa: bytes) -> int:
         return -EOPNOTSUPP
     if not netif_device_present(dev):
         return -ENODEV
-    err = ops.ndo_set_mac_address(dev, sa)
-    if err:
-        return err
+    if sa != dev.dev_addr:
+        err = ops.ndo_set_mac_address(dev, sa)
+        if err:
+            return err
     dev.addr_assign_type = NET_ADDR_SET
     call_netdevice_notifiers(NETDEV_CHANGEADDR, dev)
     return 0
