@@ -321,33 +321,33 @@ class Typist:
     # ---- all together ----
 
     def begin(self) -> list[str]:
-        """One of four places to start from: two namespaces, one that answers itself, a loop, or next to nothing."""
-        here, there = self.random.sample(NAMES, 2)
-        scene = self.one("two", "two", "one", "lo", "bare", "bare")
+        """A place to start from: two or three namespaces in a row, one that answers itself, a loop, or next to nothing."""
+        scene = self.one("two", "two", "row", "one", "lo", "bare", "bare")
         if scene == "lo":
-            self.links.append(("", "lo"))
             self.addresses.append(("", "lo", "127.0.0.1/8"))
             return ["ip link set lo up"]
         if scene == "bare":
             return [self.add_space(), self.add_pair()] if self.seldom(0.5) else [self.add_pair()]
-        far = "red" if scene == "two" else ""
-        self.spaces += [far] if far else []
-        self.links += [("", here), (far, there)]
-        self.addresses += [("", here, "10.0.0.1/24"), (far, there, "10.0.0.2/24")]
-        return [
-            *(["ip netns add red"] if far else ["ip link set lo up"]),
-            f"ip link add {here} type veth peer name {there}{' netns red' if far else ''}",
-            f"ip addr add 10.0.0.1/24 dev {here}", f"{ip(far)} addr add 10.0.0.2/24 dev {there}",
-            f"ip link set {here} up", f"{ip(far)} link set {there} up",
-            *([] if far else [f"sysctl -w net.ipv4.conf.{there.replace('.', '/')}.accept_local=1"]),
-        ]  # fmt: skip
+        self.spaces += {"two": ["red"], "row": ["red", "blue"], "one": []}[scene]
+        begun = [f"ip netns add {space}" for space in self.spaces] or ["ip link set lo up"]
+        for number, far in enumerate(self.spaces or [""]):
+            here, there = NAMES[2 * number : 2 * number + 2]
+            begun += [f"ip link add {here} type veth peer name {there}{f' netns {far}' if far else ''}"]
+            for host, (space, name) in enumerate([("", here), (far, there)], 1):
+                self.links.append((space, name))
+                self.addresses.append((space, name, f"10.0.{number}.{host}/24"))
+                begun += [f"{ip(space)} addr add 10.0.{number}.{host}/24 dev {name}; {ip(space)} link set {name} up"]
+        if scene == "row":
+            routes = [f"ip -n {space} route add default via 10.0.{i}.1" for i, space in enumerate(self.spaces)]
+            begun += ["; ".join([*routes, "sysctl -w net.ipv4.ip_forward=1"])]
+        return begun if scene != "one" else [*begun, f"sysctl -w net.ipv4.conf.{there}.accept_local=1"]
 
     def command(self) -> str:
         """The next command: one in twelve is garbled."""
         weighted = {
             self.add_pair: 3, self.add_space: 1, self.up: 12, self.down: 3, self.change: 8, self.rename: 2,
             self.move: 4, self.delete: 1, self.add_address: 12, self.delete_address: 3, self.change_route: 7,
-            self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 24, self.watch: 1.5,
+            self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 24, self.watch: 2.5,
             self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4,
             self.show_neighbours: 4, self.read: 6, self.show_old_style: 2, self.show_spaces: 1,
         }  # fmt: skip

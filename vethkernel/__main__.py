@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""python -m vethkernel: a prompt on a fresh machine; `run FILE` types a whole session on one; `compare TRACE` holds a
-real kernel's trace against the model."""
+"""python -m vethkernel: a prompt on a fresh machine; `run FILE` types a whole session on one; `trace FILE` records one and
+writes it for other tools; `compare TRACE` holds a real kernel's trace against the model."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vethkernel import __version__
 from vethkernel.hardware import HOSTS
 from vethkernel.machine import Machine, boot
+from vethkernel.trace.layers import LAYERS
 from vethkernel.user.prompt import prompt
 from vethkernel.user.session import played
 
@@ -24,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = arguments().parse_args(argv)
     machine = boot(devices=HOSTS[args.hardware])
     try:
+        if args.command == "trace":
+            return trace(args, machine)
         return run(args.file, machine) if args.command == "run" else prompt(machine)
     except BrokenPipeError:  # whoever read our output has gone
         sys.stdout = None
@@ -47,20 +51,70 @@ def arguments() -> argparse.ArgumentParser:
         help="the article's host, with eth0 and eth1",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    session = commands.add_parser("run", help="type a session's commands and print the transcript")
-    session.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
+    typed = commands.add_parser("run", help="type a session's commands and print the transcript")
+    typed.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
+    trace_arguments(commands.add_parser("trace", help="type a session's commands and write what the kernel did"))
     commands.add_parser("compare", help="hold a real kernel's call trace against the model (compare --help)")
     return parser
+
+
+def trace_arguments(parser: argparse.ArgumentParser) -> None:
+    formats = ["function_graph", "pcapng", "chrome", "json", "dot", "svg"]
+    parser.description = "Type a session's commands, record what the kernel does, and write it for other tools to read."
+    parser.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
+    parser.add_argument("--format", choices=formats, default=formats[0], help="function_graph is ftrace's text; pcapng "
+                        "is for Wireshark and tcpdump, chrome for Perfetto and speedscope, dot for Graphviz")  # fmt: skip
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write; otherwise standard output")
+    parser.add_argument("--function", metavar="NAME", default="", help="only what this function does")
+    parser.add_argument("--depth", metavar="N", type=positive, default=0, help="only so many levels of calls")
+    parser.add_argument("--layer", choices=LAYERS, default="", help="only functions of this layer")
+    parser.add_argument("--packet", metavar="PACKET", default="", help="only what concerns this packet: its number, or "
+                        "a text that its description has, like 'echo request'")  # fmt: skip
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"not a number from 1 on: {text!r}")
+    return int(text)
+
+
+def trace(args: argparse.Namespace, machine: Machine) -> int:
+    """Type the commands of a .console file and write what the kernel did."""
+    from vethkernel.trace import command  # only here, as above
+
+    try:
+        command.trace(session(args.file), args, machine, picture)
+    except (BadSession, command.Refused) as refused:
+        return complain(str(refused))
+    return 0
+
+
+def picture(graph: Any) -> Any:
+    from vethkernel.pictures import draw  # only here: it needs the package graphviz
+
+    return draw(graph)
+
+
+class BadSession(Exception):
+    """The file cannot be read as a session; says why."""
+
+
+def session(file: Path) -> str:
+    """The text of a .console file."""
+    try:
+        return file.read_text("utf-8")
+    except OSError as e:
+        raise BadSession(f"{file}: {e.strerror}")
+    except ValueError:
+        raise BadSession(f"{file}: not a text in UTF-8")
 
 
 def run(file: Path, machine: Machine) -> int:
     """Type the commands of a .console file and print what the machine answers, in the same format."""
     try:
-        text = file.read_text("utf-8")
-    except OSError as e:
-        return complain(f"{file}: {e.strerror}")
-    except ValueError:
-        return complain(f"{file}: not a text in UTF-8")
+        text = session(file)
+    except BadSession as e:
+        return complain(str(e))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     for line in played(text, machine):

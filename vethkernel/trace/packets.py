@@ -94,6 +94,10 @@ class Packets:
         self._numbers[id(skb)] = entry = (skb, number, packet or self._count)
         return entry
 
+    def live(self) -> list[tuple[Any, int, int]]:
+        """The skbs there are now, each with its number and its packet's."""
+        return list(self._numbers.values())
+
     def forget(self, skb: Any) -> None:
         """That skb has ended: the memory it had may become another one."""
         self._numbers.pop(id(skb), None)

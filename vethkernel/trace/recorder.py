@@ -23,16 +23,23 @@ from vethkernel.include.linux.interrupt import SOFTIRQ_OFFSET
 from vethkernel.trace.events import ENTER, LEAVE, PROCESS, SOFTIRQ, UNWIND, Call, Event, calls_of
 from vethkernel.trace.packets import Frame, Packets
 from vethkernel.trace.sites import entry_called
+from vethkernel.trace.snapshots import Snapshot, line_of_call, snapshot
 from vethkernel.trace.watched import Watched, watched_code
 
 _monitoring: Any = getattr(sys, "monitoring", None)
 
 
 class Recorder:
-    """Records one run, in the thread that opened it. `machine`: only that one; `inlines`: those of include/ too."""
+    """Records one run, in the thread that opened it. `machine`: only that one; `inlines`: those of include/ too.
 
-    def __init__(self, machine: Any = None, inlines: bool = False, limit: int = 2_000_000) -> None:
+    `snapshots`: keep at each event, in a list beside `events`, what the skbs, queues and counters then were.
+    """
+
+    def __init__(
+        self, machine: Any = None, inlines: bool = False, limit: int = 2_000_000, snapshots: bool = False
+    ) -> None:
         self.events: list[Event] = []
+        self.snapshots: list[Snapshot] | None = [] if snapshots else None
         self.truncated = False  # True once `limit` events were reached; later ones are not kept
         self._limit = limit
         self._variables = None if machine is None else machine.variables
@@ -108,8 +115,11 @@ class Recorder:
             entry_called(frame.f_back, code),
             tuple([(name, packets.shown(values[name])) for name in parameters]),
         )
+        caller = self._open[-1][0] if self._open else None
         self._open.append((code, event, skb))
         self._keep(event)
+        if self.snapshots is not None:
+            self._look(line_of_call(frame, caller) if caller else -1)
         if watched.tap and skb is not None and not self.truncated:
             packets.keep_frame(skb, event, watched.tap, variables.get("wall_offset_ns", 0))
 
@@ -133,6 +143,8 @@ class Recorder:
         if watched.ends:
             packets.forget(at_hand)
         self._keep(event)
+        if self.snapshots is not None:
+            self._look(-1)
 
     def _keep(self, event: Event) -> None:
         self._calls = None
@@ -140,6 +152,10 @@ class Recorder:
             self.events.append(event)
         else:
             self.truncated = True
+
+    def _look(self, line: int) -> None:
+        if len(self.snapshots) < len(self.events):
+            self.snapshots.append(snapshot(self._packets.live(), line, self.snapshots[-1] if self.snapshots else None))
 
 
 def _task(current: Any) -> str:

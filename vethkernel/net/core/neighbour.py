@@ -85,6 +85,7 @@ from vethkernel.include.net.neighbour import (
     neighbour,
     pneigh_entry,
     pneigh_net,
+    hh_cache,
 )
 from vethkernel.include.net.net_namespace import net, net_eq
 from vethkernel.include.net.netlink import (
@@ -780,16 +781,21 @@ def neigh_direct_output(neigh: neighbour, skb: sk_buff) -> int:
     return dev_queue_xmit(skb)
 
 
-def neigh_output(n: neighbour, skb: sk_buff, skip_cache: bool) -> int:
-    """The way out through this neighbour, the fastest that its state allows. `include/net/neighbour.h:536 (6.1)`"""
-    hh = n.hh
-    if not n.nud_state & NUD_CONNECTED or not hh.hh_len or skip_cache:
-        return n.output(n, skb)
-    data = skb.data  # neigh_hh_output: copy the ready-made header before the packet
-    skb.data = start = data - hh.hh_len
+def neigh_hh_output(hh: hh_cache, skb: sk_buff) -> int:
+    """Copy the ready-made header before the packet, and off it goes. `include/net/neighbour.h:338`"""
+    data = skb.data
+    skb.data = start = data - hh.hh_len  # skb_push
     skb.len += hh.hh_len
     skb.head[start:data] = hh.hh_data
     return dev_queue_xmit(skb)
+
+
+def neigh_output(n: neighbour, skb: sk_buff, skip_cache: bool) -> int:
+    """The way out through this neighbour, the fastest that its state allows. `include/net/neighbour.h:536 (6.1)`"""
+    hh = n.hh
+    if n.nud_state & NUD_CONNECTED and hh.hh_len and not skip_cache:
+        return neigh_hh_output(hh, skb)
+    return n.output(n, skb)
 
 
 def neigh_proxy_process(tbl: neigh_table) -> None:
