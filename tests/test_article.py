@@ -92,7 +92,7 @@ PREPARED = PAIR + "\nsysctl -w net.ipv4.conf.veth1.accept_local=1"
 
 
 def captures():
-    """The article's prepared ping on a fresh machine, captured on all three devices: (machine, device -> pcap bytes)."""
+    """The article's prepared ping on a fresh machine, captured on all devices: (machine, device -> pcap bytes)."""
     machine = boot()
     typed(machine, PREPARED)
     consoles = Consoles(machine)

@@ -3,7 +3,7 @@
 
 C's globals keep their names and stay out of the functions' parameters: where C says `jiffies`, the port says
 `g.jiffies`. Which machine's they are is decided at the system-call boundary, which swaps the whole set by
-`enter()` and back by `leave()`; kernel code never does. Each global is declared here once, with the C file that owns it.
+`enter()` and back by `leave()`; kernel code never does. Each global is declared here, with the C file that owns it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def raw_notifier_chain_unregister(nh: list[notifier_block], n: notifier_block) -
 
 
 def raw_notifier_call_chain(nh: list[notifier_block], val: int, v: Any) -> int:
-    """Tell every listener of event `val`, until one stops the chain; returns the last answer. `kernel/notifier.c:395`"""
+    """Tell every listener of event `val`, until one stops the chain; returns the last answer.
+    `kernel/notifier.c:395`"""
     ret = NOTIFY_DONE
     for nb in list(nh):
         ret = nb.notifier_call(nb, val, v)

@@ -43,7 +43,8 @@ def timer_pending(timer: timer_list) -> bool:
 
 
 def calc_wheel_index(expires: int, clk: int) -> int:
-    """When the wheel's bucket for `expires` is due: in steps of 1, 8, 64 ... jiffies. `kernel/time/timer.c:533 (6.1)`"""
+    """When the wheel's bucket for `expires` is due: in steps of 1, 8, 64 ... jiffies.
+    `kernel/time/timer.c:533 (6.1)`"""
     delta = expires - clk
     shift = 0
     while delta >= LVL_START << shift:

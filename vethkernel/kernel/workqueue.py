@@ -19,7 +19,7 @@ from vethkernel.kernel.timer import add_timer, del_timer, setup_timer, timer_lis
 class work_struct:
     """A function to be called with this very struct. include/linux/workqueue.h"""
 
-    func: Callable[["work_struct"], None]
+    func: Callable[[work_struct], None]
     container: Any = None
     pending: bool = False
 

@@ -36,7 +36,7 @@ def check(right: object) -> Verdict:
 
 
 class Fault:
-    """A function with one statement taken out, for as long as a with-block lasts; asking which tells nothing by itself."""
+    """A function with one statement taken out, for as long as a with-block lasts; it does not tell which."""
 
     def __init__(self, function: FunctionType, number: int) -> None:
         self.function = function

@@ -4,13 +4,15 @@
     draw(call_graph(trace))             who called whom, by layers
     draw_difference(trace_lo, trace_veth, names=("lo", "veth"))
     draw_objects(machine)               devices, pairs, ops tables, namespaces, queues
+    journey(trace, request, reply)      packets' ways, step by step; for a trace with snapshots
 
-Each returns a Figure: it displays itself in a notebook, `.text` says the same in words, `.svg` and `.source` are there
+The first three return a Figure: it displays itself in a notebook, `.text` says the same in words, `.svg` and `.source` are there
 to be kept. A `dot` on the PATH draws; without one, the program of the package graphviz-pure does.
 """
 
 from vethkernel.pictures.calls import draw, draw_difference
 from vethkernel.pictures.figure import Figure
+from vethkernel.pictures.journey import Journey, journey
 from vethkernel.pictures.objects import draw_objects
 
-__all__ = ["Figure", "draw", "draw_difference", "draw_objects"]
+__all__ = ["Figure", "Journey", "draw", "draw_difference", "draw_objects", "journey"]

@@ -37,6 +37,7 @@ class Stop:
     state: SkbState | None
     before: SkbState | None
     counters: list[Change]
+    seen: bool  # whether an skb has carried the packet by now
 
     @property
     def fields(self) -> list[Change]:
@@ -58,7 +59,7 @@ class Stop:
         """Who has the packet when the stop ends."""
         if self.state:
             return self.state.holder
-        return "nobody any more" if self.before else "no skb carries it yet"
+        return "nobody: its skb has ended" if self.seen else "nobody: no skb carries it yet"
 
     @property
     def changed(self) -> bool:
@@ -120,6 +121,7 @@ def _walk(
     carriers = _carriers(trace)
     open_calls: list[_Kept] = []
     states: dict[int, SkbState | None] = {}
+    seen: set[int] = set()
     counters = snapshots[cuts[0][0]].counters
     packet = next(iter(cuts[0][2].parts))
     for (_, entered, one), (end, more, following) in zip(cuts, [*cuts[1:], cuts[-1]], strict=True):
@@ -138,7 +140,9 @@ def _walk(
             if counters.get(name, 0) != value
         ]
         line = _line(here.call, following.call, above, numbers, snapshots) if more else -1
-        stop = Stop(here.call, packet, here.parts[packet], not entered, line, state, states.get(packet), moved)
+        before = states.get(packet)
+        seen = seen | {packet} if state else seen
+        stop = Stop(here.call, packet, here.parts[packet], not entered, line, state, before, moved, packet in seen)
         if entered or stop.changed:
             yield stop
             counters, states[packet] = snapshots[end].counters, state
@@ -192,6 +196,6 @@ def listings() -> dict[tuple[str, str], FunctionType]:
 
 
 def listing(function: FunctionType) -> Listing:
-    """Its source, without a common indent and without its docstring's lines lost: line numbers stay."""
+    """The source of a function, all of its lines."""
     lines = dedent(inspect.getsource(function)).rstrip("\n").split("\n")
     return Listing(function.__name__, function.__module__.replace(".", "/") + ".py", lines, place_of(function))

@@ -77,9 +77,10 @@ def _skb_state(skb: Any, number: int, packet: int) -> SkbState | None:
         ethernet = skb.network_header >= ETH_HLEN and skb.data == skb.network_header - ETH_HLEN
         start = skb.data if ethernet or skb.network_header < 0 else min(skb.data, skb.network_header)
     fields = (
+        ("skb", f"#{number}"),
         ("dev", readable(skb.dev.name) if skb.dev else "none"),
         ("sk", "a socket" if skb.sk else "none"),
-        ("dst", f"through {readable(skb.dst.dev.name)}" if skb.dst else "none"),
+        ("dst.dev", readable(skb.dst.dev.name) if skb.dst else "none"),
         ("len", str(skb.len)),
         ("data", str(skb.data)),
         ("tail", str(skb.tail)),
@@ -110,7 +111,7 @@ def _holder(skb: Any) -> str:
             return "arp_queue of a neighbour"
     if skb.dev:
         return f"device {readable(skb.dev.name)}"
-    return "the sender's socket" if skb.sk else "the protocol stack"
+    return "a socket" if skb.sk else "the protocol stack"
 
 
 def _counters() -> dict[str, int]:

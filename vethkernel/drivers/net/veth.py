@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""drivers/net/veth.c: the virtual Ethernet pair. Two devices, each the other's peer; what one sends, the other receives.
+"""drivers/net/veth.c: the virtual Ethernet pair. Two devices, each the other's peer: what one sends the other gets.
 
 Interface:
   - `ip link add A type veth peer name B` reaches `veth_newlink`, which makes both devices, the peer first.
@@ -278,7 +278,8 @@ def veth_validate(tb: list[nlattr], data: list[nlattr]) -> int:
 
 
 def veth_newlink(src_net: net, dev: net_device, tb: list[nlattr], data: list[nlattr]) -> int:
-    """Make a pair: `dev` is the half-made end that the user named first, the peer is made here. `drivers/net/veth.c:298`"""
+    """Make a pair: `dev` is the half-made end that the user named first, the peer is made here.
+    `drivers/net/veth.c:298`"""
     if data and data[VETH_INFO_PEER]:
         nla_peer = data[VETH_INFO_PEER]
         ifmp = ifinfomsg(nla_data(nla_peer))

@@ -12,7 +12,8 @@ from vethkernel.vfs import Directory, File, make, remove
 
 
 def register_net_sysctl(net: net_t, path: str, table: list[ctl_table]) -> ctl_table_header:
-    """Make a file of each entry below `path`, "net/ipv4/conf/lo", in this namespace. `include/net/net_namespace.h:323`"""
+    """Make a file of each entry below `path`, "net/ipv4/conf/lo", in this namespace.
+    `include/net/net_namespace.h:323`"""
     header = ctl_table_header(table, path.removeprefix("net/"), net)
     for entry in table:
         make(net.proc_sys_net, f"{header.path}/{entry.procname}", proc_sys_make_inode(entry))

@@ -168,7 +168,7 @@ class ethtool_ops:
 
 @dataclass(slots=True, eq=False)
 class rtnl_link_stats64:
-    """A device's counters as `ip -s link` shows them. include/uapi/linux/if_link.h; fields in the order of the message."""
+    """A device's counters as `ip -s link` shows them, in the order of the message. include/uapi/linux/if_link.h"""
 
     rx_packets: int = 0
     tx_packets: int = 0
@@ -236,7 +236,7 @@ class softnet_data:
 
 @dataclass(slots=True, eq=False)
 class packet_type:
-    """A receiver of packets: of one protocol number (ETH_P_IP), or of all (ETH_P_ALL, a tap); on one device, or on any."""
+    """A receiver of packets: of one protocol (ETH_P_IP), or of all (ETH_P_ALL, a tap); on one device, or on any."""
 
     type: int
     func: Callable[..., int] | None = None
@@ -419,7 +419,9 @@ def net_xmit_errno(e: int) -> int:
     return -ENOBUFS if e != NET_XMIT_CN else 0
 
 
-def dev_hard_header(skb: sk_buff, dev: net_device, type: int, daddr: bytes | None, saddr: bytes | None, len: int) -> int:
+def dev_hard_header(
+    skb: sk_buff, dev: net_device, type: int, daddr: bytes | None, saddr: bytes | None, len: int
+) -> int:
     """Put the device's link-layer header before the packet; returns its length, negative if an address is missing.
     `include/linux/netdevice.h:1754`"""
     if dev.header_ops is None or dev.header_ops.create is None:

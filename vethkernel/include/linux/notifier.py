@@ -13,7 +13,7 @@ NOTIFY_BAD = NOTIFY_STOP_MASK | 0x0002
 
 @dataclass(slots=True, eq=False)
 class notifier_block:
-    """A listener: `notifier_call(nb, event, what)` returns NOTIFY_DONE, NOTIFY_OK or an error of notifier_from_errno."""
+    """A listener: `notifier_call(nb, event, what)` gives NOTIFY_DONE, NOTIFY_OK or what notifier_from_errno makes."""
 
     notifier_call: Callable[["notifier_block", int, Any], int]
     priority: int = 0

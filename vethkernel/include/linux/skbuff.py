@@ -278,7 +278,8 @@ def skb_mac_header_was_set(skb: sk_buff) -> bool:
 
 
 def skb_network_offset(skb: sk_buff) -> int:
-    """Bytes from the packet's start to its network header; negative once that was pulled. `include/linux/skbuff.h:1791`"""
+    """Bytes from the packet's start to its network header; negative once that was pulled.
+    `include/linux/skbuff.h:1791`"""
     return skb.network_header - skb.data
 
 

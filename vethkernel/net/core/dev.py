@@ -220,7 +220,8 @@ def dev_valid_name(name: str) -> bool:
 
 
 def __dev_alloc_name(net: net, name: str) -> tuple[int, str]:
-    """The lowest number that makes the pattern `name` (veth%d) a name nobody has, and that name. `net/core/dev.c:953`"""
+    """The lowest number that makes the pattern `name` (veth%d) a name nobody has, and that name.
+    `net/core/dev.c:953`"""
     if not dev_valid_name(name):
         return -EINVAL, ""
     before, percent, after = name.partition("%")
@@ -742,7 +743,8 @@ def napi_complete(n: napi_struct) -> None:
 
 
 def net_rx_action(h: softirq_action) -> None:
-    """The receive soft interrupt: poll whoever asked to be polled, as long as the budget lasts. `net/core/dev.c:4156`"""
+    """The receive soft interrupt: poll whoever asked to be polled, as long as the budget lasts.
+    `net/core/dev.c:4156`"""
     sd = g.softnet_data[g.cpu]
     time_limit = g.jiffies + 2
     budget = g.netdev_budget
@@ -840,7 +842,8 @@ def dev_get_flags(dev: net_device) -> int:
 
 
 def __dev_change_flags(dev: net_device, flags: int) -> int:
-    """Set what of the flags the user may set; up and down, and the counted ones, by their own ways. `net/core/dev.c:4671`"""
+    """Set what of the flags the user may set; up and down, and the counted ones, by their own ways.
+    `net/core/dev.c:4671`"""
     old_flags = dev.flags
     mine = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_DYNAMIC | IFF_MULTICAST | IFF_PORTSEL | IFF_AUTOMEDIA
     dev.flags = (flags & mine) | (dev.flags & (IFF_UP | IFF_VOLATILE | IFF_PROMISC | IFF_ALLMULTI))
@@ -1100,7 +1103,9 @@ def netif_alloc_netdev_queues(dev: net_device) -> int:
     return 0
 
 
-def alloc_netdev_mqs(sizeof_priv: Any, name: str, setup: Callable[[net_device], None], txqs: int, rxqs: int) -> net_device:
+def alloc_netdev_mqs(
+    sizeof_priv: Any, name: str, setup: Callable[[net_device], None], txqs: int, rxqs: int
+) -> net_device:
     """A new device with the driver's own struct: `sizeof_priv` is that struct's class, or 0. `net/core/dev.c:5638`"""
     dev = net_device(name)
     dev_net_set(dev, g.init_net)

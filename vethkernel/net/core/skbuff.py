@@ -173,7 +173,8 @@ def __skb_clone(n: sk_buff, skb: sk_buff) -> sk_buff:
 
 
 def skb_clone(skb: sk_buff, gfp_mask: int) -> sk_buff:
-    """A second skb on the same bytes: its fields are its own, the bytes may no longer be written. `net/core/skbuff.c:874`"""
+    """A second skb on the same bytes: its fields are its own, the bytes may no longer be written.
+    `net/core/skbuff.c:874`"""
     g.skb_made += 1
     return __skb_clone(sk_buff.__new__(sk_buff), skb)
 
@@ -354,7 +355,8 @@ def pskb_may_pull(skb: sk_buff, len: int) -> bool:
 
 
 def pskb_pull(skb: sk_buff, len: int) -> int | None:
-    """Take `len` bytes off the front, wherever they lie; None if the packet is not that long. `include/linux/skbuff.h:1454`"""
+    """Take `len` bytes off the front, wherever they lie; None if the packet is not that long.
+    `include/linux/skbuff.h:1454`"""
     if not pskb_may_pull(skb, len):
         return None
     skb.len -= len
@@ -469,7 +471,8 @@ def is_icmp_err_skb(skb: sk_buff) -> bool:
 
 
 def sock_dequeue_err_skb(sk: sock) -> sk_buff:
-    """The error that has waited longest, or None; the next one becomes the socket's error. `net/core/skbuff.c:4862 (6.1)`"""
+    """The error that has waited longest, or None; the next one becomes the socket's error.
+    `net/core/skbuff.c:4862 (6.1)`"""
     queue = sk.sk_error_queue
     skb = __skb_dequeue(queue)
     skb_next = skb_peek(queue) if skb is not None else None

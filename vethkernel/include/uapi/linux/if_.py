@@ -55,7 +55,7 @@ class ifreq(Header):
 
 
 class ifconf(Header):
-    """What SIOCGIFCONF is given: how many bytes there are for the answer, which follow; none, to ask how many it takes."""
+    """What SIOCGIFCONF is given: how many bytes there are for the answer, which follow; 0 asks how many it takes."""
 
     __slots__ = ()
     SIZE = 16
