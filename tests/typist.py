@@ -321,7 +321,7 @@ class Typist:
     # ---- all together ----
 
     def begin(self) -> list[str]:
-        """A place to start from: two or three namespaces in a row, one that answers itself, a loop, or next to nothing."""
+        """Where to start: two or three namespaces in a row, one that answers itself, a loop, or next to nothing."""
         scene = self.one("two", "two", "row", "one", "lo", "bare", "bare")
         if scene == "lo":
             self.addresses.append(("", "lo", "127.0.0.1/8"))

@@ -8,9 +8,9 @@
 
 __version__ = "1.0.0"
 
+from vethkernel.net.core import dev  # isort: skip  # first: the kernel's files import each other in circles
 from vethkernel.drivers.net import loopback, veth
 from vethkernel.machine import Machine, boot
-from vethkernel.net.core import dev
 from vethkernel.net.ethernet import eth
 
 __all__ = ["Machine", "boot", "dev", "eth", "loopback", "veth"]
