@@ -7,6 +7,9 @@ second of processor time; compared, within this one run, with
 All three take turns, since a machine's speed drifts, and of each the best round counts. PyTCP is installed once, into
 .venv-bench, for the Python that runs this.
 
+Then what the recorder costs: the same flood ping where it was never imported, where it was used and switched off again,
+and while it records. Each in a process of its own, in turns, and again the best round counts.
+
 usage: bench.py [COUNT]
 """
 
@@ -18,6 +21,8 @@ from pathlib import Path
 from vethkernel import Machine, boot
 
 ROUNDS = 7
+RECORDED = 2_000  # round trips of a flood that is recorded, all of whose events are kept
+NEVER, OFF, ON = "never imported", "used, and off again", "on"
 YARDSTICK = "PyTCP==2.7.6"
 ENVIRONMENT = Path(__file__).parent.parent / ".venv-bench"
 SETUP = """\
@@ -107,6 +112,36 @@ def pytcp(python: Path, count: int, *what: str) -> float:
     return float(done.stdout)
 
 
+def flood_with_recorder(state: str, count: int) -> tuple[float, float]:
+    """Round trips a second with the recorder in that state, and the events that it recorded for each."""
+    if state == NEVER:
+        rate = flood(count)
+        assert "vethkernel.trace.recorder" not in sys.modules
+        return rate, 0.0
+    from vethkernel.trace.recorder import Recorder
+
+    if state == OFF:
+        with Recorder():
+            flood(10)
+        return flood(count), 0.0
+    with Recorder() as trace:
+        rate = flood(count)
+    assert not trace.truncated
+    return rate, len(trace.events) / count
+
+
+def recorder_cost(count: int) -> dict[str, tuple[float, float]]:
+    """The same for each state, the best of all rounds."""
+    best = {state: (0.0, 0.0) for state in (NEVER, OFF, ON)}
+    for _ in range(ROUNDS):
+        for state in best:
+            command = [sys.executable, __file__, state, str(count)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            rate, events = map(float, done.stdout.split())
+            best[state] = max(best[state], (rate, events))
+    return best
+
+
 def main(count: int = 5_000) -> None:
     python = environment()
     calls = calls_per_round_trip()
@@ -120,7 +155,14 @@ def main(count: int = 5_000) -> None:
         print(f"PyTCP's packet handlers alone:     {theirs:8,.0f} a second, {pytcp(python, 100, 'calls'):.0f} calls each")
         print(f"  ours is {ours / theirs:.2f} times as fast")
     print(f"{calls:.0f} calls that do nothing:         {empty:8,.0f} times a second; ours has {ours / empty:.1%} of that speed")
+    cost = recorder_cost(min(count, RECORDED))
+    for state, (rate, events) in cost.items():
+        ratio = f"{cost[NEVER][0] / rate:.2f} times the time" + (f", {events:.0f} events each" if events else "")
+        print(f"recorder {state + ':':24s} {rate:9,.0f} round trips a second, {ratio}")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    if sys.argv[1:2] and sys.argv[1] in (NEVER, OFF, ON):
+        print(*flood_with_recorder(sys.argv[1], int(sys.argv[2])))
+    else:
+        main(*map(int, sys.argv[1:]))

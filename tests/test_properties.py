@@ -20,8 +20,9 @@ from vethkernel.syscalls import Socket
 from vethkernel.user.session import Consoles, replay, steps
 from vethkernel.user.shell import run_line
 
-some = settings(max_examples=200, deadline=None, derandomize=True, database=None,
+some = settings(max_examples=60, deadline=None, derandomize=True, database=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+more = settings(some, max_examples=150)
 
 # ---- what is typed and sent ----
 
@@ -186,7 +187,7 @@ def test_the_same_session_twice_gives_the_same_bytes(session):
     assert replay(text) == replay(text)
 
 
-@some
+@more
 @given(st.lists(lines, min_size=1, max_size=12))
 def test_no_command_line_raises_an_exception(typed_lines):
     machine = boot()
@@ -196,7 +197,7 @@ def test_no_command_line_raises_an_exception(typed_lines):
     check_accounts(machine)
 
 
-@some
+@more
 @given(st.lists(st.one_of(mutated(), st.binary(max_size=1600)), min_size=1, max_size=20))
 def test_no_frame_raises_an_exception_or_gets_lost_from_the_accounts(frames):
     machine, sock = two_ends()

@@ -369,7 +369,7 @@ class Typist:
             case 3:
                 words[at] = words[at][:-1] or "''"
         odd = " ".join(words)
-        return command if PROCESS.search(odd) else odd
+        return command if PROCESS.search(odd) or " -b " in odd else odd  # -b is -batch, which the model leaves out
 
 
 def commands(random: Random, number: int) -> list[str]:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""python -m vethkernel: a prompt on a fresh machine; `run FILE` types a whole session on one; `trace FILE` records one and
-writes it for other tools; `compare TRACE` holds a real kernel's trace against the model."""
+"""python -m vethkernel: a prompt on a fresh machine; `run FILE` types a whole session on one; `trace FILE` writes what
+its kernel did for other tools; `compare TRACE` holds a real kernel's trace against the model."""
 
 import argparse
 import sys
@@ -62,8 +62,8 @@ def trace_arguments(parser: argparse.ArgumentParser) -> None:
     formats = ["function_graph", "pcapng", "chrome", "json", "dot", "svg"]
     parser.description = "Type a session's commands, record what the kernel does, and write it for other tools to read."
     parser.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
-    parser.add_argument("--format", choices=formats, default=formats[0], help="function_graph is ftrace's text; pcapng "
-                        "is for Wireshark and tcpdump, chrome for Perfetto and speedscope, dot for Graphviz")  # fmt: skip
+    for_whom = "ftrace's text; pcapng for Wireshark and tcpdump, chrome for Perfetto and speedscope, dot for Graphviz"
+    parser.add_argument("--format", choices=formats, default=formats[0], help=for_whom)
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write; otherwise standard output")
     parser.add_argument("--function", metavar="NAME", default="", help="only what this function does")
     parser.add_argument("--depth", metavar="N", type=positive, default=0, help="only so many levels of calls")

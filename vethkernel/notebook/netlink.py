@@ -61,7 +61,7 @@ def _attributes(data: bytes, start: int, end: int, names: Names, indent: str) ->
                 inner += IFINFOMSG
             yield from _attributes(data, inner, start + length, INSIDE[name], indent + "· ")
         else:
-            value = content.rstrip(b"\0").decode() if name in TEXTS else content.hex(" ")
+            value = content.rstrip(b"\0").decode("utf-8", "backslashreplace") if name in TEXTS else content.hex(" ")
             if not name.endswith("ADDRESS") and len(content) == 4 and name not in TEXTS:
                 value = str(unpack_from("=I", content)[0])
             yield _row(data, start, start + length, indent + name, value)

@@ -21,6 +21,7 @@ from vethkernel.include.net.dropreason import skb_drop_reason
 from vethkernel.include.uapi.linux import neighbour
 from vethkernel.notebook.patch import patched
 from vethkernel.notebook.tables import Table
+from vethkernel.trace.names import readable
 
 PACKET_TYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK")
 Look = Callable[..., Any]
@@ -58,7 +59,7 @@ def watching(function: Callable[..., Any], look: Look) -> Iterator[Seen]:
 def skb_values(skb: sk_buff) -> dict[str, str]:
     """Whose an skb is, and which of its bytes are in use."""
     return {
-        "skb.dev": skb.dev.name,
+        "skb.dev": readable(skb.dev.name),
         "skb.data": str(skb.data),
         "skb.len": str(skb.len),
         "skb.mac_header": str(skb.mac_header),

@@ -6,8 +6,9 @@
     draw_objects(machine)               devices, pairs, ops tables, namespaces, queues
     journey(trace, request, reply)      packets' ways, step by step; for a trace with snapshots
 
-The first three return a Figure: it displays itself in a notebook, `.text` says the same in words, `.svg` and `.source` are there
-to be kept. A `dot` on the PATH draws; without one, the program of the package graphviz-pure does.
+The first three return a Figure: it displays itself in a notebook, `.text` says the same in words, `.svg` and `.source`
+are there to be kept. A `dot` on the PATH draws; without one, the program of the package graphviz-pure does. A Journey
+displays itself too; it is HTML, and needs no graphviz to be drawn.
 """
 
 from vethkernel.pictures.calls import draw, draw_difference

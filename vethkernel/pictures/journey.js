@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // Makes a stepper of each list of steps in the page that is not one yet. All words go in as text, never as HTML.
 (() => {
   const make = (parent, tag, text, className) => {
@@ -26,14 +27,22 @@
     let now = 0;
     if (last < 0) return;
 
-    const lanes = document.createElement("ol");
+    const lanes = document.createElement("div");
     lanes.className = "vk-lanes";
-    lanes.setAttribute("aria-label", "layers: sending, soft interrupt, receiving");
-    for (const name of data.lanes) make(lanes, "li", name);
+    let row;
+    const lamps = data.lanes.map((name, index) => {
+      const side = index === 0 ? "Sending" : index === 5 ? "Between" : index === 6 ? "Receiving" : "";
+      if (side) {
+        row = make(lanes, "ol");
+        row.setAttribute("aria-label", side);
+        lanes.insertBefore(document.createElement("span"), row).textContent = side;
+      }
+      return make(row, "li", name);
+    });
     const controls = document.createElement("div");
     controls.className = "vk-controls";
-    const buttons = [["⏮", "first step", () => 0], ["◀ Back", "step back", () => now - 1],
-      ["Next ▶", "next step", () => now + 1], ["⏭", "last step", () => last]].map(([text, label, target]) => {
+    const buttons = [["|◀", "first step", () => 0], ["◀ Back", "back one step", () => now - 1],
+      ["Next ▶", "next step", () => now + 1], ["▶|", "last step", () => last]].map(([text, label, target]) => {
       const button = make(controls, "button", text);
       button.type = "button";
       button.setAttribute("aria-label", label);
@@ -80,8 +89,10 @@
       const words = `${data.names[index]} ${value}`;
       return [words, "", words];
     });
-    const frameRows = (number) => (data.frames[number] || []).map(([header, name, at, hex, value]) =>
-      [`${header}${name ? "." + name : ""} ${value}`.trim(), hex, [header, name, at, hex].join()]);
+    const frameRows = (number, begins) => (data.frames[number] || []).map(([header, name, at, hex, value]) => {
+      const words = `${header}${name ? "." + name : ""} ${value}`.trim();
+      return [at === begins ? `skb.data ▸ ${words}` : words, hex, [header, name, at, hex].join()];
+    });
     const keys = (rows) => new Set(rows.map((row) => row[2]));
 
     function show(wanted) {
@@ -89,7 +100,7 @@
       const [lane, number, line, fields, frame, previous] = data.steps[now];
       items.forEach((item, index) => index === now ? item.setAttribute("aria-current", "step")
         : item.removeAttribute("aria-current"));
-      [...lanes.children].forEach((item, index) => index === lane ? item.setAttribute("aria-current", "step")
+      lamps.forEach((item, index) => index === lane ? item.setAttribute("aria-current", "step")
         : item.removeAttribute("aria-current"));
       buttons.forEach((button, index) => button.setAttribute("aria-disabled", index < 2 ? now === 0 : now === last));
       slider.value = now + 1;
@@ -105,7 +116,8 @@
         make(skb, "p", "The skb (● changed since the packet's last step)");
         cells(skb, fieldRows(fields), keys(fieldRows(before[3])));
         make(skb, "p", "Its bytes, by header field");
-        cells(skb, frameRows(frame), keys(frameRows(before[4])));
+        const begins = Number(data.fields[fields][data.names.indexOf("data")]);
+        cells(skb, frameRows(frame, begins), keys(frameRows(before[4])));
       }
       const words = [...items[now].querySelectorAll("b, small, li, p:not(:first-child)")].map((e) => e.textContent);
       say.textContent = `${text}: ${words.join(". ")}`;

@@ -9,6 +9,7 @@ the whole function and the whole skb. As text, the figure is the same list. It n
 """
 
 import json
+import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -28,9 +29,10 @@ LANES = (*SENDING, SOFTIRQ, *reversed(SENDING))
 class Journey:
     """The steps of one or more packets' ways. `text`: all of them in words; `html`: the figure."""
 
-    def __init__(self, steps: list[Stop], title: str) -> None:
+    def __init__(self, steps: list[Stop], packets: dict[int, str], title: str) -> None:
         self.title = title
         self.steps = steps
+        self._packets = packets
         functions = listings()
         self._listings: dict[str, Listing] = {}  # by the C file and the name, in the order in which they first ran
         for step in steps:
@@ -43,11 +45,19 @@ class Journey:
         """The readable list."""
         lines = [self.title]
         for number, step in enumerate(self.steps, 1):
-            lines += ["", f"{number}. {_head(step)}{_via(step)}", f"   {_place(step)}"]
+            lines += ["", f"{number}. {_head(step)}{_via(step)}", f"   {self._place(step)}"]
             lines += [f"   > {line}" for line in self._line(step)]
             lines.append(f"   who has the packet: {step.holder}")
             lines += [f"   {change}" for change in _changes(step)]
         return "\n".join(lines)
+
+    def _place(self, step: Stop) -> str:
+        """Which packet, its layer and direction, and in whose time the function runs."""
+        call = step.call
+        direction = "receiving" if step.part == RECEIVE else "sending"
+        when = "in the soft interrupt, " if call.context == IN_SOFTIRQ else ""
+        layer, task = layer_of(call.name, call.file), call.enter.task or "no task"
+        return f"{self._packets[step.packet]}: {layer}, {direction}, {when}in the time of {task}"
 
     def _line(self, step: Stop) -> list[str]:
         """The line that calls on, if there is one."""
@@ -72,9 +82,9 @@ class Journey:
     def _item(self, step: Stop) -> str:
         line = "".join(f"<pre>{escape(line)}</pre>" for line in self._line(step))
         changes = "".join(f"<li>{escape(change)}</li>" for change in _changes(step))
-        via = f" through <code>{escape(step.call.via)}</code>" if step.call.via else ""
+        via = f" through <code>{escape(step.call.via)}</code>" if _via(step) else ""
         return (
-            f"<li><p><b>{escape(_head(step))}</b>{via}<br><small>{escape(_place(step))}</small></p>{line}"
+            f"<li><p><b>{escape(_head(step))}</b>{via}<br><small>{escape(self._place(step))}</small></p>{line}"
             f"<p>Who has the packet: {escape(step.holder)}</p>{f'<ul>{changes}</ul>' if changes else ''}</li>\n"
         )
 
@@ -86,14 +96,11 @@ class Journey:
         rows = []
         latest: dict[int, int] = {}
         for number, step in enumerate(self.steps):
-            rows.append([
-                _lane(step),
-                functions.get(_key(step), -1),
-                step.line,
-                fields.setdefault(json.dumps([value for _, value in step.state.fields]), len(fields)) if step.state else -1,
-                frames.setdefault(json.dumps(_frame(step.state)), len(frames)) if step.state else -1,
-                latest.get(step.packet, -1),
-            ])  # fmt: skip
+            skb = [-1, -1]
+            if step.state:
+                values, frame = json.dumps([value for _, value in step.state.fields]), json.dumps(_frame(step.state))
+                skb = [fields.setdefault(values, len(fields)), frames.setdefault(frame, len(frames))]
+            rows.append([_lane(step), functions.get(_key(step), -1), step.line, *skb, latest.get(step.packet, -1)])
             latest[step.packet] = number
         names = next(([name for name, _ in step.state.fields] for step in self.steps if step.state), [])
         return {
@@ -122,9 +129,14 @@ class Journey:
 
 def journey(trace: Any, *packets: int, title: str = "", **choice: Any) -> Journey:
     """The journey of these packets, or of all that a driver saw; `choice` is what `call_graph` may be asked for."""
-    if not title:
-        title = "; ".join(trace.packets.get(packet, f"packet {packet}") for packet in packets or trace.packets)
-    return Journey(stops(trace, *packets, **choice), title)
+    known = {packet: trace.packets.get(packet, f"packet {packet}") for packet in packets or trace.packets}
+    steps = stops(trace, *known, **choice)
+    return Journey(steps, {packet: _kind(words) for packet, words in known.items()}, title or "; ".join(known.values()))
+
+
+def _kind(description: str) -> str:
+    """What a packet is, without whose: "ICMP echo request"."""
+    return re.split(r",? \d", description, maxsplit=1)[0] if " > " in description else description
 
 
 def _key(step: Stop) -> str:
@@ -136,15 +148,7 @@ def _head(step: Stop) -> str:
 
 
 def _via(step: Stop) -> str:
-    return f" through {step.call.via}" if step.call.via else ""
-
-
-def _place(step: Stop) -> str:
-    """The layer, the direction, and in whose time it runs."""
-    call = step.call
-    direction = "receiving" if step.part == RECEIVE else "sending"
-    when = "in the soft interrupt, " if call.context == IN_SOFTIRQ else ""
-    return f"{layer_of(call.name, call.file)}, {direction}, {when}in the time of {call.enter.task or 'no task'}"
+    return f" through {step.call.via}" if step.call.via and not step.back else ""
 
 
 def _lane(step: Stop) -> int:
@@ -182,9 +186,10 @@ def _figure(found: Listing) -> str:
     file, line, version = found.place
     link = BROWSER.format(version, file) + (f"#L{line}" if line else "")
     origin = f"{file}{f':{line}' if line else ''} ({version})"
+    source = escape("\n".join(found.lines))
     return (
         f'<figure><figcaption><code>{escape(found.name)}</code> in <code>{escape(found.path)}</code>, after '
-        f'<a href="{escape(link)}">{escape(origin)}</a></figcaption><pre>{escape(chr(10).join(found.lines))}</pre></figure>'
+        f'<a href="{escape(link)}">{escape(origin)}</a></figcaption><pre>{source}</pre></figure>'
     )
 
 

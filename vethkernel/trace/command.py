@@ -40,7 +40,8 @@ def trace(text: str, args: Namespace, machine: Machine, draw: Draw) -> None:
         for _ in played(text, machine):
             pass
     if recorded.truncated:
-        sys.stderr.write(f"vethkernel: the recording was full after {len(recorded.events)} events; the rest is missing\n")
+        count = len(recorded.events)
+        sys.stderr.write(f"vethkernel: the recording was full after {count} events; the rest is missing\n")
     write(export(recorded, args, draw), args.output)
 
 

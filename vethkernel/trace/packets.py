@@ -124,11 +124,9 @@ class Packets:
         """Remember the bytes that now pass the skb's device."""
         start = skb.data if direction == "out" or skb.mac_header < 0 else skb.mac_header
         dev = skb.dev
-        frame = Frame(
-            event, direction, event.time_ns + wall_offset_ns, getattr(dev, "ifindex", 0),
-            getattr(getattr(dev, "nd_net", None), "inum", 0), skb.len + skb.data - start, bytes(skb.head[start : skb.tail]),
-        )  # fmt: skip
-        self.frames.append(frame)
+        namespace = getattr(getattr(dev, "nd_net", None), "inum", 0)
+        place = getattr(dev, "ifindex", 0), namespace, skb.len + skb.data - start, bytes(skb.head[start : skb.tail])
+        self.frames.append(Frame(event, direction, event.time_ns + wall_offset_ns, *place))
 
     def described(self) -> dict[int, str]:
         """What each packet that passed a device carried when it first did, by number."""
