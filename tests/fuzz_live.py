@@ -11,7 +11,7 @@ What is not compared, because the answer is a matter of moments or of chance, is
   - what counts seconds: lifetimes of addresses, `ip -s neigh`, the age of anything;
   - the order of the kernel's hash of neighbours: /proc/net/arp, `ip -j neigh`;
   - what belongs to the whole machine and not to a namespace: dmesg, softnet_stat, process numbers, CPUs;
-  - names of hosts, which the live machine's resolver would look up;
+  - names of hosts (and `ping -v`, which shows a process number): the live machine looks names up;
   - what the model leaves out and says so: IPv6, IP options, policy rules, `ip -batch`, `protodown` and the like.
 """
 

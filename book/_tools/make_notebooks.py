@@ -85,7 +85,7 @@ def main(chapters: list[Path]) -> None:
     for target in made:
         print(target)
     for folder in {t.parent for t in made}:
-        for stray in set(folder.glob("*.ipynb")).difference(made):
+        for stray in (n for n in folder.glob("*.ipynb") if not (folder.parent / f"{n.stem}.md").exists()):
             print(f"{stray}: its chapter is gone, removed")
             stray.unlink()
 
