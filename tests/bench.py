@@ -132,7 +132,7 @@ def flood_with_recorder(state: str, count: int) -> tuple[float, float]:
 
 def recorder_cost(count: int) -> dict[str, tuple[float, float]]:
     """The same for each state, the best of all rounds."""
-    best = {state: (0.0, 0.0) for state in (NEVER, OFF, ON)}
+    best = dict.fromkeys((NEVER, OFF, ON), (0.0, 0.0))
     for _ in range(ROUNDS):
         for state in best:
             command = [sys.executable, __file__, state, str(count)]
@@ -152,9 +152,10 @@ def main(count: int = 5_000) -> None:
         theirs = max(theirs, pytcp(python, count)) if python else 0.0
     print(f"flood ping through two namespaces: {ours:8,.0f} round trips a second, {calls:.0f} Python calls each")
     if python:
-        print(f"PyTCP's packet handlers alone:     {theirs:8,.0f} a second, {pytcp(python, 100, 'calls'):.0f} calls each")
+        made = pytcp(python, 100, "calls")
+        print(f"PyTCP's packet handlers alone:     {theirs:8,.0f} a second, {made:.0f} calls each")
         print(f"  ours is {ours / theirs:.2f} times as fast")
-    print(f"{calls:.0f} calls that do nothing:         {empty:8,.0f} times a second; ours has {ours / empty:.1%} of that speed")
+    print(f"{calls:.0f} calls that do nothing:         {empty:8,.0f} times a second; ours has {ours / empty:.1%} of it")
     cost = recorder_cost(min(count, RECORDED))
     for state, (rate, events) in cost.items():
         ratio = f"{cost[NEVER][0] / rate:.2f} times the time" + (f", {events:.0f} events each" if events else "")

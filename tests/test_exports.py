@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -376,6 +377,15 @@ def test_svg_without_a_renderer_is_refused_in_words(session, monkeypatch, capsys
     monkeypatch.setattr(figure, "renderer", lambda: "")
     assert main(["trace", session, "--format", "svg", "--packet", "echo reply"]) == 2
     assert "cannot be drawn: no program that draws" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("form", ["json", "pcapng"])
+def test_a_full_disk_is_told_without_a_traceback(form, session):
+    command = [sys.executable, "-m", "vethkernel", "trace", session, "--format", form]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "vethkernel: standard output: No space left on device\n")
 
 
 def test_a_full_recording_says_that_the_rest_is_missing(session, monkeypatch, capsys, tmp_path):

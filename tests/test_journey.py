@@ -19,6 +19,7 @@ from vethkernel.trace import recorder
 from vethkernel.trace.journey import stops
 from vethkernel.trace.recorder import Recorder
 
+
 def recorded(peer="veth1", **how):
     """The article's second ping, to an end of that name."""
     machine = boot(cpus=1, devices=ARTICLE_HOST)

@@ -67,7 +67,8 @@ def trace_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write; otherwise standard output")
     parser.add_argument("--function", metavar="NAME", default="", help="only what this function does")
     parser.add_argument("--depth", metavar="N", type=positive, default=0, help="only so many levels of calls")
-    parser.add_argument("--layer", choices=LAYERS, default="", help="only functions of this layer")
+    parser.add_argument("--layer", choices=LAYERS, default="", metavar="LAYER",
+                        help=f"only functions of this layer: {', '.join(LAYERS)}")  # fmt: skip
     parser.add_argument("--packet", metavar="PACKET", default="", help="only what concerns this packet: its number, or "
                         "a text that its description has, like 'echo request'")  # fmt: skip
 

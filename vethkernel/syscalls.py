@@ -130,35 +130,35 @@ class Process:
 
     def listdir(self, path: str) -> list[str]:
         """The names in a directory."""
-        return self.call(vfs.vfs_listdir, path)
+        return [_text(name) for name in self.call(vfs.vfs_listdir, _octets(path))]
 
     def exists(self, path: str) -> bool:
         """True if there is something at `path`."""
-        return self.call(vfs.vfs_exists, path)
+        return self.call(vfs.vfs_exists, _octets(path))
 
     def stat(self, path: str) -> int:
         """stat(2): the inode number of what is at `path`, by which two names of one namespace are told."""
-        return self.call(vfs.vfs_stat, path)
+        return self.call(vfs.vfs_stat, _octets(path))
 
     def creat(self, path: str) -> None:
         """Make an empty file that does not exist yet."""
-        self.call(vfs.vfs_creat, path)
+        self.call(vfs.vfs_creat, _octets(path))
 
     def mkdir(self, path: str) -> None:
         """Make an empty directory."""
-        self.call(vfs.vfs_mkdir, path)
+        self.call(vfs.vfs_mkdir, _octets(path))
 
     def unlink(self, path: str) -> None:
         """Remove a file's name."""
-        self.call(vfs.vfs_unlink, path)
+        self.call(vfs.vfs_unlink, _octets(path))
 
     def mount_bind(self, src: str, dst: str) -> None:
         """Let the file at `src` be seen at `dst` too."""
-        self.call(vfs.vfs_bind_mount, src, dst)
+        self.call(vfs.vfs_bind_mount, _octets(src), _octets(dst))
 
     def umount(self, path: str) -> None:
         """Undo the newest mount at `path`."""
-        self.call(vfs.vfs_umount, path)
+        self.call(vfs.vfs_umount, _octets(path))
 
     def unshare_net(self) -> None:
         """unshare(CLONE_NEWNET): go on in a new network namespace."""
@@ -318,8 +318,23 @@ class File:
 # ---- what runs inside the kernel's turn ----
 
 
+def _octets(text: str) -> str:
+    """A name as the kernel keeps it, which knows no alphabet: each character is one byte."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _text(octets: str) -> str:
+    """What the kernel wrote, as a terminal shows it."""
+    if octets.isascii():
+        return octets
+    try:
+        return octets.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return octets
+
+
 def _open(path: str, mode: str) -> int:
-    opened = vfs.vfs_open(path, mode)
+    opened = vfs.vfs_open(_octets(path), mode)
     if type(opened) is int:
         return opened
     fd = get_unused_fd_flags(0)
@@ -329,7 +344,8 @@ def _open(path: str, mode: str) -> int:
 
 def _read(fd: int) -> Any:
     opened = fget_light(fd)
-    return vfs.vfs_read(opened) if type(opened) is vfs.file else -EBADF
+    text = vfs.vfs_read(opened) if type(opened) is vfs.file else -EBADF
+    return _text(text) if isinstance(text, str) else text
 
 
 def _write(fd: int, text: str) -> int:
@@ -404,7 +420,7 @@ def _ifindex(fd: int, name: str) -> int:
 
 def _ifname(fd: int, ifindex: int) -> str:
     ifreq = bytearray(IFNAMSIZ) + ifindex.to_bytes(24, "little")
-    return "" if _ioctl(fd, SIOCGIFNAME, ifreq) < 0 else ifreq[:IFNAMSIZ].split(b"\0")[0].decode()
+    return "" if _ioctl(fd, SIOCGIFNAME, ifreq) < 0 else ifreq[:IFNAMSIZ].split(b"\0")[0].decode(errors="replace")
 
 
 @lru_cache(1024)

@@ -90,11 +90,14 @@ def graph(recorded: Recorder, choice: dict[str, Any]) -> CallGraph:
 
 def write(data: bytes, output: Path | None) -> None:
     """To the file, or to standard output."""
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-        return
     try:
-        output.write_bytes(data)
+        if output:
+            output.write_bytes(data)
+        else:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise Refused(f"{output}: {error.strerror}")
+        sys.stdout = sys.stdout if output else None  # what it still holds cannot be written at the end either
+        raise Refused(f"{output or 'standard output'}: {error.strerror}")

@@ -191,7 +191,7 @@ def sk_dst_check(sk: sock, cookie: int) -> Any:
 
 def sock_setbindtodevice(sk: sock, optval: bytes, optlen: int) -> int:
     """SO_BINDTODEVICE: from now on only through this device; an empty name lifts it. `net/core/sock.c:510`"""
-    devname = optval[: min(optlen, IFNAMSIZ - 1)].split(b"\0")[0].decode(errors="replace")
+    devname = optval[: min(optlen, IFNAMSIZ - 1)].split(b"\0")[0].decode("latin-1")
     index = 0
     if devname:
         dev = dev_get_by_name_rcu(sk.sk_net, devname)
@@ -218,7 +218,7 @@ def sock_getbindtodevice(sk: sock, len: int) -> tuple[int, bytes]:
     if len < IFNAMSIZ:
         return -EINVAL, b""
     dev = dev_get_by_index_rcu(sk.sk_net, sk.sk_bound_dev_if)
-    return (-ENODEV, b"") if dev is None else (0, dev.name.encode() + b"\0")
+    return (-ENODEV, b"") if dev is None else (0, dev.name.encode("latin-1") + b"\0")
 
 
 def __sock_set_rcvbuf(sk: sock, val: int) -> None:

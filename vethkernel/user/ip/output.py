@@ -17,6 +17,13 @@ ESCAPES = str.maketrans(
 )
 
 
+def _format(form: str, value: Any) -> str:
+    """`form % value` with widths in bytes, as C's printf counts them."""
+    if not isinstance(value, str) or value.isascii():
+        return form % value
+    return (form.encode() % value.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
 class Output:
     """Standard output in the shape that the global options ask for."""
 
@@ -35,7 +42,7 @@ class Output:
         if self.active:
             self.field(key, value)
         else:
-            text = form % value if "%" in form else form
+            text = _format(form, value) if "%" in form else form
             self.write(f"\033[{colour}m{text}\033[0m" if colour and self.coloured else text)
 
     def text(self, text: str) -> None:
