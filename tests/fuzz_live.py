@@ -10,8 +10,9 @@ What is not compared, because the answer is a matter of moments or of chance, is
 (see typist.paced); transcript.normal makes equal what any two runs may differ in. Not typed:
   - what counts seconds: lifetimes of addresses, `ip -s neigh`, the age of anything;
   - the order of the kernel's hash of neighbours: /proc/net/arp, `ip -j neigh`;
-  - what belongs to the whole machine and not to a namespace: dmesg, softnet_stat, process numbers, CPUs;
-  - names of hosts (and `ping -v`, which shows a process number): the live machine looks names up;
+  - what belongs to the whole machine and not to a namespace: dmesg, softnet_stat, CPUs, process numbers (`ping -v`);
+  - names of hosts, which the live machine would look up;
+  - `ip link set ... netns NUMBER`: the numbers are those of the live machine's processes, and so would be the network;
   - what the model leaves out and says so: IPv6, IP options, policy rules, `ip -batch`, `protodown` and the like.
 """
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections import Counter
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ from vethkernel.notebook import console, device, interfaces, neighbours, routes
 from vethkernel.notebook.tables import device_table
 from vethkernel.notebook.watch import skb_values, watching
 from vethkernel.pictures import draw, draw_objects, figure
+from vethkernel.pictures.journey import journey
 from vethkernel.trace import exports
 from vethkernel.trace.names import kernels
 from vethkernel.trace.recorder import Recorder
@@ -29,6 +31,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 SVG_TAGS = {"svg", "title", "desc", "g", "polygon", "polyline", "path", "text", "ellipse"}
 HTML_TAGS = {"pre", "b", "i", "small", "table", "caption", "thead", "tbody", "tr", "th", "td"}
 HTML_ATTRIBUTES = {"class", "style", "scope", "title"}
+JOURNEY_TAGS = {
+    "style", "div", "p", "b", "ol", "li", "br", "small", "pre", "code", "ul", "details", "summary", "figure",
+    "figcaption", "a", "script",
+}  # fmt: skip
+JOURNEY_ATTRIBUTES = {"class", "role", "aria-label", "href", "type"}
 PAIR = """\
 ip link add v{n} netns red type veth peer name w{n} netns blue
 ip -n red addr add 192.0.{n}.1/24 dev v{n}
@@ -42,16 +49,23 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.tags, self.attributes, self.text = set(), set(), ""
+        self.count, self.attributes, self.text, self.scripts = Counter(), set(), "", []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attributes):
-        self.tags.add(tag)
+        self.count[tag] += 1
         self.attributes |= {name for name, _ in attributes}
 
+    @property
+    def tags(self):
+        return set(self.count)
+
     def handle_data(self, data):
-        self.text += data
+        if self.cdata_elem == "script":
+            self.scripts.append(data)
+        elif not self.cdata_elem:
+            self.text += data
 
 
 @cache
@@ -66,7 +80,7 @@ def recorded():
         else:
             console(machine, f"ip -n red link set v{number} name {shlex.quote(name)}")
         console(machine, f"ip -n red link set {f'v{number}' if name == PATTERN else shlex.quote(name)} up")
-    with watching(netif_rx, skb_values) as seen, Recorder(machine) as trace:
+    with watching(netif_rx, skb_values) as seen, Recorder(machine, snapshots=True) as trace:
         for number in range(len(NAMES)):
             console(machine, f"ip netns exec red ping -c 1 192.0.{number}.2")
     return machine, trace, seen
@@ -85,6 +99,19 @@ def svg_text(svg):
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= SVG_TAGS
     assert not [name for element in root.iter() for name in element.keys() if name.startswith("on") or "href" in name]
     return "\n".join(element.text.replace("\u00a0", " ").strip() for element in root.iter() if element.text)
+
+
+def requests(trace):
+    return [packet for packet, words in trace.packets.items() if "echo request" in words]
+
+
+def journey_text(trace):
+    """What a packet's journey shows, which must hold no script but its data and its own."""
+    page = Page(journey(trace, *requests(trace)).html)
+    assert page.tags <= JOURNEY_TAGS and page.attributes <= JOURNEY_ATTRIBUTES
+    assert page.count["script"] == 2
+    json.loads(page.scripts[0])
+    return page.text
 
 
 def red_devices():
@@ -107,6 +134,8 @@ OUTPUTS = {
     "objects, as DOT": lambda machine, trace, seen: [unescape(draw_objects(machine).source).replace("\\\\", "\\")],
     "a title": lambda machine, trace, seen: [svg_text(figure.clean("<svg></svg>", " ".join(NAMES), ""))],
     "a graph, in words": lambda machine, trace, seen: [draw(trace.calls[:1], title=" ".join(NAMES)).text],
+    "a journey": lambda machine, trace, seen: [journey_text(trace)],
+    "a journey, in words": lambda machine, trace, seen: [journey(trace, *requests(trace)).text],
     "a console": lambda machine, trace, seen: [text_of(console(machine, "ip -n red link show"))],
     "a console, as text": lambda machine, trace, seen: [repr(console(machine, "ip -n red -o addr show"))],
     "a device": lambda machine, trace, seen: [text_of(device_table(dev)) for dev in red_devices()],
