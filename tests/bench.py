@@ -21,7 +21,7 @@ from pathlib import Path
 from vethkernel import Machine, boot
 
 ROUNDS = 7
-RECORDED = 2_000  # round trips of a flood that is recorded, all of whose events are kept
+RECORDED = 1_000  # round trips of a flood that is recorded, all of whose events are kept
 NEVER, OFF, ON = "never imported", "used, and off again", "on"
 YARDSTICK = "PyTCP==2.7.6"
 ENVIRONMENT = Path(__file__).parent.parent / ".venv-bench"

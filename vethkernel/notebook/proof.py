@@ -3,16 +3,19 @@
 
     sessions()                                   every recorded command, typed on the model
     aligned("iii_ping_veth_warm")                the model's calls against a real kernel's, as an Alignment
-    side_by_side(alignment, names)               some of its rows; reasons(alignment)  all of them, counted
+    trees()                                      all of these recordings, and how much of each is matched
+    side_by_side(alignment, names)               some of an alignment's rows; reasons(alignment): all of them, counted
     ten_years(alignment), noticed(alignment)     what has changed since v3.10 on that way
     unexplained(alignment)                       what nothing explains, and who calls it
-    captures()                                   the article's ping, frame by frame and field by field
+    captures()                                   the article's ping on three devices, real and modelled
+    by_field(one, other)                         two frames of it, field by field
     compare("TRACE", "--quiet", folder=...)      `python -m vethkernel compare` as at a terminal
 
 Sessions and captures lie in the project's folder `tests`, which an installed package does not bring.
 """
 
 import importlib.util
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,7 +24,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from vethkernel.ledger import read_reasons
+from vethkernel.ledger import BASE, originals, read_reasons
 from vethkernel.machine import boot
 from vethkernel.notebook.console import COMMAND, ERROR, OUTPUT, STATUS, Transcript, console
 from vethkernel.notebook.settings import PAIR
@@ -35,6 +38,7 @@ from vethkernel.user.session import replay
 TESTS = Path(__file__).parents[2] / "tests"
 DEVICES = ("veth0", "veth1", "lo")
 TIME = 16  # bytes of an echo message's data in which ping notes when it sent it
+_KIND = re.compile(r"ARP \w+|ICMP echo \w+|.*")
 _INDENT = "\N{EN SPACE}"
 
 
@@ -64,6 +68,11 @@ def session_files() -> list[Path]:
     return sorted(_tests("transcripts").glob("*.console"))
 
 
+def normal(transcript: str) -> str:
+    """A transcript with all that two true runs may differ in made equal."""
+    return transcript_module().normal(transcript)
+
+
 def sessions() -> Table:
     """How many commands were recorded, and how many of them the model answers as recorded."""
     answers = transcript_module().answers
@@ -82,7 +91,6 @@ def sessions() -> Table:
 
 def differing(one: str, other: str) -> Table:
     """The lines in which two transcripts of one session differ, and what `normal` makes of the first's."""
-    normal = transcript_module().normal
     lines = [text.splitlines() for text in (one, other, normal(one), normal(other))]
     rows = [
         (first, second, common if common == check else f"{common} | {check}")
@@ -101,10 +109,22 @@ def aligned(name: str) -> Alignment:
     return Alignment(scenario.recorded(), scenario.modelled(), rules())
 
 
-def side_by_side(alignment: Alignment, names: Iterable[str], first: str = "", last: str = "") -> Table:
-    """The rows of these functions, by either side's name, and how many rows stand between them.
+def trees() -> Table:
+    """Every recorded scenario: the calls on both sides, how many are matched, and what is not explained."""
+    rows = []
+    for scenario in scenarios().values():
+        alignment = aligned(scenario.name)
+        kernel, model = (sum(row.count for row in alignment.rows if getattr(row, s)) for s in ("kernel", "model"))
+        counts = kernel, model, alignment.matched, len(alignment.unexplained)
+        rows.append((scenario.about, *map(str, counts)))
+    head = ("what was done", "real kernel's calls", "model's", "matched", "unexplained")
+    return Table(f"{len(rows)} recordings of a 6.1 kernel", head, rows)
 
-    Only from the row of `first`, the last such, to the next of `last`, if these are named.
+
+def side_by_side(alignment: Alignment, names: Iterable[str], first: str = "", last: str = "") -> Table:
+    """The rows of these functions, by either side's name, and how many stand between each and the next.
+
+    Only from the last row of `first` to the next of `last`, if these are named.
     """
     rows = _part(alignment.rows, first, last)
     wanted = set(names) | {first, last}
@@ -162,18 +182,25 @@ def unexplained(alignment: Alignment) -> Table:
 
 
 def ten_years(alignment: Alignment, within: str = "") -> Table:
-    """Functions renamed or split since v3.10, with the table's reason; only those below the call `within`, if named."""
-    found: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    """Functions renamed or split since v3.10, with the table's reason; only those below the call `within`, if named.
+
+    What the port itself divides or replaces is not among them: the old name must be v3.10's, a new name new.
+    """
+    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for row in _below(alignment.rows, within):
-        if row.rule and row.rule.why in (RENAMED, SPLIT):
-            sides = found.setdefault((row.rule.why, row.rule.reason), ({}, {}))
+        if row.rule and _has_changed(row):
+            sides = found.setdefault(row.rule.reason, ({}, {}))
             for names, name in zip(sides, (row.model, row.kernel), strict=True):
                 names.update({name: None} if name else {})
-    rows = [
-        (", ".join(old) or "-", ", ".join(new) or "-", why, reason) for (why, reason), (old, new) in sorted(found.items())
-    ]
-    head = ("as in v3.10", "in 6.1", "", "what has happened")
-    return Table("names that changed, on the way of one ping", head, rows)
+    rows = [(", ".join(old) or "-", ", ".join(new) or "-", reason) for reason, (old, new) in found.items()]
+    return Table("names that have changed", ("v3.10", "6.1", "what has happened"), rows)
+
+
+def _has_changed(row: Row) -> bool:
+    before = originals(BASE)
+    if row.rule.why == RENAMED:
+        return row.model in before and row.kernel not in before
+    return row.rule.why == SPLIT and (not row.model or row.model in before)
 
 
 def _below(rows: Sequence[Row], name: str) -> Sequence[Row]:
@@ -194,7 +221,7 @@ def noticed(alignment: Alignment, within: str = "") -> Table:
         name = departure.function.partition(":")[2]
         if name in ran and not departure.notice.startswith("nothing"):
             rows.append((departure.since, name, departure.notice))
-    rows.sort(key=lambda row: [int(part) for part in row[0].split()[0].split(".")])
+    rows = sorted(set(rows), key=lambda row: ([int(part) for part in row[0].split()[0].split(".")], row))
     return Table("what one can see of it", ("since", "function", "what a reader would notice"), rows)
 
 
@@ -229,7 +256,7 @@ def captures() -> Table:
         pairs = list(zip(real[device], ours[device], strict=True))
         names = dict.fromkeys(name for pair in pairs for name in differing_fields(*pair))
         size = sum(len(frame) for frame in real[device])
-        what = Counter(describe(frame).partition(" 1")[0].partition(" who")[0].partition(" is")[0] for frame in real[device])
+        what = Counter(_KIND.match(describe(frame))[0] for frame in real[device])
         counted = ", ".join(f"{count} {kind}" for kind, count in what.items())
         rows.append((device, counted, str(size), ", ".join(names) or "none"))
     return Table("the article's ping, captured", ("device", "frames", "bytes", "fields that differ"), rows)
@@ -246,6 +273,19 @@ def differing_fields(one: bytes, other: bytes) -> list[str]:
             name = f"{field.header}.{field.name}" if field.name else field.header
             found.append(f"{name} (time of sending)" if not field.name and places[-1] < field.start + TIME else name)
     return found
+
+
+def by_field(one: bytes, other: bytes) -> Table:
+    """Two frames of the same shape, the real kernel's and the model's, field by field."""
+    rows = []
+    for field in fields_of(one):
+        name = f"{field.header}.{field.name}" if field.name else field.header
+        starts = [field.start] if field.name else range(field.start, field.end, TIME)
+        for start in starts:
+            end = field.end if field.name else min(start + TIME, field.end)
+            sides = [frame[start:end].hex(" ") for frame in (one, other)]
+            rows.append((str(start), name, *sides, "" if sides[0] == sides[1] else "differs"))
+    return Table(describe(one), ("at", "field", "real kernel", "model", ""), rows)
 
 
 # The command.

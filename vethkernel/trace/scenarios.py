@@ -2,8 +2,10 @@
 """The recorded scenarios, the same on the model, and the rules by which the two are compared.
 
     python -m vethkernel compare TRACE [--scenario NAME] [--quiet]
+    python -m vethkernel compare --functions
 
-TRACE is what ftrace wrote on a real machine (function_graph or function; gzipped or not).
+TRACE is what ftrace wrote on a real machine (function_graph or function; gzipped or not). It should have watched the
+functions that --functions lists, for these are what the recordings watched and saw.
 """
 
 import argparse
@@ -15,8 +17,8 @@ from importlib.resources import files
 from typing import Any
 
 from vethkernel.machine import boot
-from vethkernel.trace.compare import Alignment, Rule, Rules
-from vethkernel.trace.events import Call
+from vethkernel.trace.compare import Alignment, Rule, Rules, plain
+from vethkernel.trace.events import Call, walk
 from vethkernel.trace.function_graph import TraceError, read_trace
 from vethkernel.trace.recorder import Recorder
 from vethkernel.user.session import Consoles
@@ -78,6 +80,11 @@ def scenarios() -> dict[str, Scenario]:
     return {entry["name"]: Scenario(**entry) for entry in _table()["scenario"]}
 
 
+def watched() -> list[str]:
+    """The functions that ran in any of the recordings."""
+    return sorted({plain(call.name) for scenario in scenarios().values() for call in walk(scenario.recorded())})
+
+
 def nearest(kernel: list[Call]) -> tuple[Scenario, Alignment]:
     """The scenario whose model has most in common with these calls."""
     tried = [(scenario, Alignment(kernel, scenario.modelled(), rules())) for scenario in scenarios().values()]
@@ -89,12 +96,22 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         "python -m vethkernel compare", description="Hold a real kernel's trace against the model's."
     )
-    parser.add_argument("trace", help="what ftrace's function_graph or function tracer wrote, gzipped or not")
+    parser.add_argument(
+        "trace", nargs="?", help="what ftrace's function_graph or function tracer wrote, gzipped or not"
+    )
     parser.add_argument(
         "--scenario", choices=list(scenarios()), help="what was recorded; otherwise the nearest is taken"
     )
     parser.add_argument("--quiet", action="store_true", help="only the counts, and what nothing explains")
+    parser.add_argument(
+        "--functions", action="store_true", help="list the functions that a recording should watch, one a line"
+    )
     chosen = parser.parse_args(argv)
+    if chosen.functions:
+        print(*watched(), sep="\n")
+        return 0
+    if not chosen.trace:
+        parser.error("name a TRACE, or ask for --functions")
     try:
         kernel = read_trace(chosen.trace)
     except (TraceError, OSError) as error:
