@@ -49,7 +49,7 @@ def within(space: str, command: str) -> str:
 
 
 # Words that would name a process's namespace: the live machine's processes are not ours, and nor is their network.
-PROCESS = re.compile(r"\bnetns\s+['\"]?[-+]?\d")
+PROCESS = re.compile(r"\bnetns[ \t]+['\"]?[-+]?\d")
 
 
 @dataclass

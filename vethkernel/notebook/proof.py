@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from vethkernel.ledger import BASE, originals, read_reasons
@@ -38,8 +39,9 @@ from vethkernel.user.session import replay
 TESTS = Path(__file__).parents[2] / "tests"
 DEVICES = ("veth0", "veth1", "lo")
 TIME = 16  # bytes of an echo message's data in which ping notes when it sent it
+COLUMNS = 78
 _KIND = re.compile(r"ARP \w+|ICMP echo \w+|.*")
-_INDENT = "\N{EN SPACE}"
+_INDENT = "\N{NO-BREAK SPACE}"
 
 
 def _tests(name: str) -> Path:
@@ -92,12 +94,12 @@ def sessions() -> Table:
 def differing(one: str, other: str) -> Table:
     """The lines in which two transcripts of one session differ, and what `normal` makes of the first's."""
     lines = [text.splitlines() for text in (one, other, normal(one), normal(other))]
-    rows = [
-        (first, second, common if common == check else f"{common} | {check}")
-        for first, second, common, check in zip(*lines, strict=True)
-        if first != second
-    ]
-    return Table("what two runs differ in", ("first run", "second run", "made equal"), rows)
+    rows = []
+    for first, second, common, check in zip(*lines, strict=True):
+        if first != second:
+            equal = [("made equal", common)] if common == check else [("still", common), ("and", check)]
+            rows += [("first run", first), ("second run", second), *equal]
+    return Table("what two runs differ in", ("", "line"), rows)
 
 
 # Call trees.
@@ -139,8 +141,8 @@ def side_by_side(alignment: Alignment, names: Iterable[str], first: str = "", la
         parents.append(row.depth)
         hidden = following - n - 1
         sides = (indent + name if name else "" for name in (row.kernel, row.model))
-        table.append((*sides, _why(row), f"+{hidden}" if hidden else ""))
-    return Table("calls, side by side", ("real kernel", "model", "", "not shown"), table)
+        table.append((*sides, _why(row) + (f" +{hidden}" if hidden else "")))
+    return Table("calls, side by side", ("real kernel", "model", ""), table)
 
 
 def _part(rows: Sequence[Row], first: str, last: str) -> Sequence[Row]:
@@ -292,11 +294,11 @@ def by_field(one: bytes, other: bytes) -> Table:
 
 
 def compare(*arguments: str, folder: Any = FOLDER) -> Transcript:
-    """`python -m vethkernel compare ARGUMENTS`, typed in that folder."""
+    """`python -m vethkernel compare ARGUMENTS`, typed in that folder, on a screen that breaks long lines."""
     output, errors = StringIO(), StringIO()
     with chdir(str(folder)), redirect_stdout(output), redirect_stderr(errors):
         status = main(list(arguments))
     lines = [(COMMAND, "$ " + " ".join(("python -m vethkernel compare", *arguments)))]
-    lines += [(OUTPUT, line) for line in output.getvalue().splitlines()]
-    lines += [(ERROR, line) for line in errors.getvalue().splitlines()]
+    for kind, text in ((OUTPUT, output), (ERROR, errors)):
+        lines += [(kind, part) for line in text.getvalue().splitlines() for part in wrap(line, COLUMNS)]
     return Transcript(lines + ([(STATUS, f"[exit {status}]")] if status else []))
