@@ -15,7 +15,7 @@ def aligned(kernel, model, *table):
 
 
 def texts(table):
-    return [[item.strip() for item in row] for row in table.rows]
+    return [[item.strip().replace("\N{NO-BREAK SPACE}", " ") for item in row] for row in table.rows]
 
 
 def test_every_recorded_command_is_counted():

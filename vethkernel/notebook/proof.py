@@ -141,7 +141,7 @@ def side_by_side(alignment: Alignment, names: Iterable[str], first: str = "", la
         parents.append(row.depth)
         hidden = following - n - 1
         sides = (indent + name if name else "" for name in (row.kernel, row.model))
-        table.append((*sides, _why(row) + (f" +{hidden}" if hidden else "")))
+        table.append((*sides, _why(row) + (f"{_INDENT}+{hidden}" if hidden else "")))
     return Table("calls, side by side", ("real kernel", "model", ""), table)
 
 
