@@ -1162,13 +1162,13 @@ def dev_change_net_namespace(
     dev: net_device, net: net, pat: str | None, new_ifindex: int = 0, extack: netlink_ext_ack | None = None
 ) -> int:
     """Move a device to another namespace: it vanishes here and appears there, down. `net/core/dev.c:5869`"""
+    if dev_net(dev) is net:
+        return 0
     if dev.features & NETIF_F_NETNS_LOCAL:
         NL_SET_ERR_MSG(extack, "The interface netns is immutable")
         return -EINVAL
     if dev.reg_state != NETREG_REGISTERED:
         return -EINVAL
-    if dev_net(dev) is net:
-        return 0
     new_name = dev.name
     if __dev_get_by_name(net, dev.name) is not None:
         if not pat:
