@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,17 @@ from transcript import Step, answers
 from vethkernel.user.session import replay
 
 SESSIONS = sorted((Path(__file__).parent / "transcripts").glob("*.console"))
+
+
+# What a real kernel answers now so, now so. After the peer went down, link watch, which serves the whole machine, takes
+# the queue away within a second: until then each ARP question is lost in the driver, later in the queue's place.
+RACES = {("10-drops-and-counters", 18): r"(?<=5764       6      0       )[3-6](?=       0       0)"}
+
+
+def settled(session: Path, index: int, step: Step) -> Step:
+    """The step without the figures that a race decides."""
+    race = RACES.get((session.stem, index))
+    return step if race is None else Step(step.typed, [re.sub(race, "N", line) for line in step.answer])
 
 
 @cache
@@ -57,7 +69,8 @@ def test_the_model_answers_as_recorded(session, index):
 @each_command
 @pytest.mark.machine
 def test_this_kernel_answers_as_recorded(session, index, kernel):
-    assert kernel(session)[index] == recorded(session)[index]
+    theirs, wanted = kernel(session)[index], recorded(session)[index]
+    assert settled(session, index, theirs) == settled(session, index, wanted)
 
 
 def test_the_same_session_twice_gives_the_same_bytes():
