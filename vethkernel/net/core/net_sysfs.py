@@ -30,16 +30,12 @@ ULONG_MAX = (1 << 64) - 1
 
 fmt_hex = "%#x\n"
 fmt_dec = "%d\n"
+SIGN = 1 << 31  # what %d takes for the sign of an unsigned number
 
 
 def dev_isalive(dev: net_device) -> bool:
     """Whether the device is still there. `net/core/net-sysfs.c:36`"""
     return dev.reg_state <= NETREG_REGISTERED
-
-
-def s32(x: int) -> int:
-    """What %d makes of an unsigned number of 32 bits. `include/uapi/asm-generic/int-ll64.h`"""
-    return (x ^ 1 << 31) - (1 << 31)
 
 
 def netdev_show(dev: net_device, format: Callable[[net_device], str | int]) -> str | int:
@@ -210,9 +206,9 @@ read_only: dict[str, Callable[[net_device], str | int]] = {
 read_write: dict[str, tuple[Callable[[net_device], str | int], Callable[[net_device, int], int]]] = {
     "flags": (lambda dev: fmt_hex % dev.flags, change_flags),
     "mtu": (lambda dev: fmt_dec % dev.mtu, change_mtu),
-    "netdev_group": (lambda dev: fmt_dec % s32(dev.group), change_group),
+    "netdev_group": (lambda dev: fmt_dec % ((dev.group ^ SIGN) - SIGN), change_group),
     "proto_down": (lambda dev: fmt_dec % dev.proto_down, change_proto_down),
-    "tx_queue_len": (lambda dev: fmt_dec % s32(dev.tx_queue_len), change_tx_queue_len),
+    "tx_queue_len": (lambda dev: fmt_dec % ((dev.tx_queue_len ^ SIGN) - SIGN), change_tx_queue_len),
 }
 
 
