@@ -8,68 +8,44 @@ libpcap makes a program for the kernel, here an expression is a small tree of tu
     ("ether", n)   ("ip", n)                   the protocol field of the link layer, or of the IPv4 header
     ("test", f)                                any other question: f(frame) -> bool
 
-Left out: arithmetic (`ip[8] < 5`), and protocols that this kernel does not have. A packet too short for what a
-question asks is refused as a whole, as the kernel's filter does.
+Left out: protocols that this kernel does not have. A packet too short for what a question asks is refused as a whole,
+as the kernel's filter does.
 """
 
 import operator
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6
+from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_IP
 from vethkernel.include.uapi.linux.in_ import IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP
 from vethkernel.user.libc import getaddrinfo, inet_ntoa, strtol
 from vethkernel.user.pcap import LINKTYPE_LINUX_SLL2, Packet
+from vethkernel.user.pcap_values import (
+    ETHERTYPES,
+    IP_PROTOCOLS,
+    NAMES,
+    SYNTAX_ERROR,
+    BadFilter,
+    Frame,
+    OutOfBounds,
+    Question,
+    Tree,
+    Values,
+    not_a_later_fragment,
+)
 from vethkernel.user.print_ip import SERVICES
 
-Tree = tuple[Any, ...]
-ETHERTYPES = {"ip": ETH_P_IP, "arp": ETH_P_ARP, "rarp": 0x8035, "ip6": ETH_P_IPV6}
-IP_PROTOCOLS = {"icmp": 1, "igmp": 2, "tcp": 6, "igrp": 9, "udp": 17, "esp": 50, "ah": 51, "pim": 103, "vrrp": 112} | {
-    "sctp": 132
-}
 PORT_PROTOCOLS = {"tcp": IPPROTO_TCP, "udp": IPPROTO_UDP, "sctp": IPPROTO_SCTP}
 DIRECTIONS = ("src", "dst")
 KINDS = ("host", "net", "port", "portrange", "proto")
-ELSEWHERE = "len vlan mpls pppoed pppoes geneve inbound outbound llc icmp6 gateway protochain".split()
-WORDS = {"ether", "link", "and", "or", "not", "less", "greater", "broadcast", "multicast", "mask"}
-KEYWORDS = {*ETHERTYPES, *IP_PROTOCOLS, *DIRECTIONS, *KINDS, *ELSEWHERE, *WORDS}
+ELSEWHERE = "vlan mpls pppoed pppoes geneve inbound outbound llc icmp6 gateway protochain".split()
+WORDS = {"ether", "link", "len", "and", "or", "not", "less", "greater", "broadcast", "multicast", "mask"}
+KEYWORDS = {*NAMES, *ETHERTYPES, *IP_PROTOCOLS, *DIRECTIONS, *KINDS, *ELSEWHERE, *WORDS}
 TOKEN = re.compile(r"\s*(&&|\|\||<<|>>|[<>=!]=|[()\[\]!<>=+*/%&|^:-]|\\?[A-Za-z0-9](?:[\w.:-]*[A-Za-z0-9])?|$)", re.A)
+TOKEN_INSIDE = re.compile(TOKEN.pattern.replace("[\\w.:-]", "[\\w.-]"), re.A)
 LONGEST = 250  # words in an expression, so that its tree is not too deep to walk
 MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:.-][0-9A-Fa-f]{1,2}){5}")
-
-
-class BadFilter(Exception):
-    """The expression cannot be read, or makes no sense; the message is libpcap's."""
-
-
-class OutOfBounds(Exception):
-    """A question about bytes that the packet does not have."""
-
-
-SYNTAX_ERROR = "can't parse filter expression: syntax error"
-
-
-@dataclass(slots=True)
-class Frame:
-    """A packet as the questions see it: where its network header starts, and where its protocol field is."""
-
-    data: bytes
-    length: int
-    network: int
-    ethertype: int
-
-    def load(self, at: int, size: int) -> int:
-        if at + size > len(self.data):
-            raise OutOfBounds
-        return int.from_bytes(self.data[at : at + size])
-
-    def transport(self) -> int:
-        return self.network + (self.load(self.network, 1) & 15) * 4
-
-
-Question = Callable[[Frame], bool]
 
 
 class Filter:
@@ -150,21 +126,13 @@ def either(*trees: Tree) -> Tree:
     return tree
 
 
-class Parser:
+class Parser(Values):
     """Reads an expression from left to right; `and` and `or` bind alike, as in libpcap."""
 
     def __init__(self, text: str, cooked: bool) -> None:
-        self.tokens: list[str] = []
-        self.at = 0
+        super().__init__(list(words(text)))
         self.cooked = cooked
         self.qualifiers: tuple[str, str, str] | None = None
-        where = 0
-        while where < len(text):
-            m = TOKEN.match(text, where)
-            if not m:
-                raise BadFilter(SYNTAX_ERROR)
-            where = m.end()
-            self.tokens += [m[1]] if m[1] else []
         if len(self.tokens) > LONGEST:
             raise BadFilter("expression is too long")
 
@@ -173,22 +141,6 @@ class Parser:
         if self.at < len(self.tokens):
             raise BadFilter(SYNTAX_ERROR)
         return tree
-
-    @property
-    def next(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self, *wanted: str) -> str:
-        """The next token, if it is one of those wanted (any, if none is named); "" if not."""
-        token = self.next
-        if wanted and token not in wanted:
-            return ""
-        self.at += 1
-        return token
-
-    def expect(self, token: str) -> None:
-        if not self.take(token):
-            raise BadFilter(SYNTAX_ERROR)
 
     def expression(self) -> Tree:
         tree = self.term()
@@ -200,6 +152,8 @@ class Parser:
     def term(self, inherit: bool = False) -> Tree:
         if self.take("not", "!"):
             return ("not", self.term(inherit))
+        if compared := self.comparison():
+            return compared
         if self.take("("):
             tree = self.expression()
             self.expect(")")
@@ -214,7 +168,7 @@ class Parser:
             word, size = self.tokens[self.at - 1], self.number()
             compare = operator.le if word == "less" else operator.ge
             return ("test", lambda frame: compare(frame.length, size))
-        if self.next in ELSEWHERE or self.tokens[self.at + 1 : self.at + 2] == ["["]:
+        if self.next in ELSEWHERE:
             raise BadFilter(f"'{self.next}': this part of the filter language is left out here")
         protocol = self.take("ether", "link", *ETHERTYPES, *IP_PROTOCOLS)
         protocol = "ether" if protocol == "link" else protocol
@@ -356,20 +310,22 @@ class Parser:
             raise BadFilter(f"unknown {'ip ' if protocol else ''}proto '{word}'")
         return both(("ether", ETH_P_IP), ("ip", IP_PROTOCOLS.get(word, number)))
 
-    def number(self) -> int:
-        value, rest = strtol(self.next, 0)
-        if rest or not self.next:
+
+def words(text: str) -> Iterator[str]:
+    """An expression's tokens. Between brackets `2:2` is an offset and a size, elsewhere a colon is part of a word."""
+    where, inside = 0, 0
+    while where < len(text):
+        m = (TOKEN_INSIDE if inside else TOKEN).match(text, where)
+        if not m:
             raise BadFilter(SYNTAX_ERROR)
-        self.take()
-        return value
+        where = m.end()
+        inside += (m[1] == "[") - (m[1] == "]")
+        if m[1]:
+            yield m[1]
 
 
 def is_value(token: str) -> bool:
     return bool(token) and token not in KEYWORDS and (token[0].isalnum() or token[0] == "\\")
-
-
-def not_a_later_fragment(frame: Frame) -> bool:
-    return not frame.load(frame.network + 6, 2) & 0x1FFF
 
 
 def fields(direction: str, source: Question, destination: Question) -> Tree:
