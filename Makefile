@@ -69,6 +69,11 @@ test: $(VENV)/ready
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest tests $(NBVAL)
 
+## linkcheck: ask every page that the book links to elsewhere whether it is there (needs the network)
+.PHONY: linkcheck
+linkcheck: $(VENV)/ready
+	$(VENV)/bin/jupyter-book build . --builder linkcheck --path-output _build/linkcheck
+
 ## bench: the speed of a ping through two namespaces
 .PHONY: bench
 bench: $(VENV)/ready

@@ -12,7 +12,8 @@ from sphinx.application import Sphinx
 
 # What is written, and what says the same to the theme's style sheets, to scripts and to a translating browser.
 SHORTER = (
-    (re.compile(r'<div class="highlight-ipython3 notranslate"><div class="highlight"><pre>(.*?)</pre></div>\n</div>', re.S),
+    (re.compile(r'<div class="highlight-ipython3 notranslate">'
+                r'<div class="highlight"><pre>(.*?)</pre></div>\n</div>', re.S),
      r'<div class="highlight notranslate"><pre>\1</pre></div>'),
     (re.compile(r'<div class="(cell_input|cell_output) docutils container"'), r'<div class="\1"'),
     (re.compile(r'"docutils literal notranslate"'), '"literal notranslate"'),
