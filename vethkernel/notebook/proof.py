@@ -99,7 +99,7 @@ def differing(one: str, other: str) -> Table:
         if first != second:
             equal = [("made equal", common)] if common == check else [("still", common), ("and", check)]
             rows += [("first run", first), ("second run", second), *equal]
-    return Table("what two runs differ in", ("", "line"), rows)
+    return Table("what two runs differ in", ("of", "line"), rows)
 
 
 # Call trees.
@@ -142,7 +142,7 @@ def side_by_side(alignment: Alignment, names: Iterable[str], first: str = "", la
         hidden = following - n - 1
         sides = (indent + name if name else "" for name in (row.kernel, row.model))
         table.append((*sides, _why(row) + (f"{_INDENT}+{hidden}" if hidden else "")))
-    return Table("calls, side by side", ("real kernel", "model", ""), table)
+    return Table("calls, side by side", ("real kernel", "model", "reason"), table)
 
 
 def _part(rows: Sequence[Row], first: str, last: str) -> Sequence[Row]:
@@ -165,7 +165,7 @@ def reasons(alignment: Alignment) -> Table:
     kinds = ("same", RENAMED, *SPLICED, *DROPPED, "NOT EXPLAINED")
     rows = [(kind, str(kernel[kind]), str(model[kind])) for kind in kinds]
     rows.append(("together", str(kernel.total()), str(model.total())))
-    return Table("calls by the reason for their difference", ("", "real kernel", "model"), rows)
+    return Table("calls by the reason for their difference", ("reason", "real kernel", "model"), rows)
 
 
 def unexplained(alignment: Alignment) -> Table:
@@ -287,7 +287,7 @@ def by_field(one: bytes, other: bytes) -> Table:
             end = field.end if field.name else min(start + TIME, field.end)
             sides = [frame[start:end].hex(" ") for frame in (one, other)]
             rows.append((str(start), name, *sides, "" if sides[0] == sides[1] else "differs"))
-    return Table(describe(one), ("at", "field", "real kernel", "model", ""), rows)
+    return Table(describe(one), ("at", "field", "real kernel", "model", "compared"), rows)
 
 
 # The command.

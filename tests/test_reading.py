@@ -1,0 +1,226 @@
+"""Reading comfort, asked of the built book: contrast and names, keys, links, search, print."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import importlib.util
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from browser import Browser, Page, find_browser
+from test_pages import CHAPTERS, PAGES, SITE, Quiet
+
+pytestmark = pytest.mark.machine
+
+# Where a package brings axe-core; of the package itself nothing is used.
+CHECKER = "axe_playwright_python"
+ABSENT = f"no axe-core to check with: pip install --no-deps {CHECKER.replace('_', '-')}==0.1.8"
+# Measuring colours takes nine tenths of the time: once for each theme, and once for each width.
+EVERYTHING, BUT_COLOURS = "{}", "{rules: {'color-contrast': {enabled: false}}}"
+VIEWS = ((1280, "light", EVERYTHING), (1280, "dark", BUT_COLOURS),
+         (360, "light", BUT_COLOURS), (360, "dark", EVERYTHING))
+STANDS = "new Promise(done => setTimeout(done, 400))"  # the theme looks for scrolling boxes a third of a second later
+
+
+@pytest.fixture(scope="module")
+def host(need):
+    need(None if find_browser() else "no Chromium to look with")
+    need(None if PAGES else "the book is not built: make book")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(host):
+    with Browser() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser, host):
+    opened = []
+
+    def open_page(name: str, **how: int | bool) -> Page:
+        opened.append(page := browser.open(f"{host}/{name}", **how))
+        return page
+
+    yield open_page
+    for page in opened:
+        browser.close(page)
+
+
+@pytest.fixture(scope="module")
+def checker(need) -> str:
+    found = importlib.util.find_spec(CHECKER)
+    need(None if found else ABSENT)
+    return Path(found.origin).with_name("axe.min.js").read_text("utf-8")
+
+
+def complaints(page: Page, rules: str) -> list[str]:
+    """What axe-core finds wrong with a page, with the first element and what to do about it."""
+    return page.evaluate(
+        f"axe.run(document, Object.assign({rules}, {{resultTypes: ['violations'], preload: false}})).then(result => result.violations"
+        ".map(v => `${v.id} (${v.nodes.length}): ${v.nodes[0].target} ${v.nodes[0].failureSummary}`))")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_has_nothing_to_say_against_a_page_wide_narrow_light_or_dark(name, visit, checker):
+    page = visit(name)
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    page.evaluate(f"{checker}; 0")
+    found = {}
+    for width, theme, rules in VIEWS:
+        screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        page.call("Emulation.setDeviceMetricsOverride", **screen)
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'; {STANDS}")
+        found[width, theme] = complaints(page, rules)
+    assert found == dict.fromkeys(found, [])
+
+
+def test_axe_would_find_grey_words_a_nameless_button_and_a_picture_without_words(visit, checker):
+    page = visit("book/index.html")
+    page.evaluate("document.querySelector('article').insertAdjacentHTML('beforeend', "
+                  "'<p style=\"color:#999;background:#fff\">grey</p><button></button><img src=\"logo.svg\">')")
+    page.evaluate(f"{checker}; 0")
+    found = " ".join(complaints(page, EVERYTHING))
+    assert all(rule in found for rule in ("color-contrast", "button-name", "image-alt"))
+
+
+class Links(HTMLParser):
+    """What a page names: where its links and sources lead, and the places that can be led to."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.places: set[str] = set()
+        self.leads: list[str] = []
+        self.feed(file.read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        for name, value in attributes:
+            if name == "id" or (tag, name) == ("a", "name"):
+                self.places.add(value)
+            elif name in ("href", "src", "action", "data", "poster"):
+                self.leads.append(value)
+
+
+@functools.cache
+def links(file: Path) -> Links:
+    return Links(file)
+
+
+def leads_nowhere(file: Path, lead: str) -> bool:
+    """Whether a link within the site has no file, or no place in its file, at its end."""
+    parts = urlsplit(lead)
+    if parts.scheme or parts.netloc:
+        return False
+    target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+    if not target.is_file():
+        return True
+    return bool(parts.fragment) and target.suffix == ".html" and unquote(parts.fragment) not in links(target).places
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_within_the_book_leads_somewhere(name):
+    file = (SITE / name).resolve()
+    assert [lead for lead in links(file).leads if leads_nowhere(file, lead)] == []
+
+
+def test_a_link_to_a_page_or_a_place_that_is_not_there_is_found():
+    file = (SITE / "book" / "usage.html").resolve()
+    assert leads_nowhere(file, "no-such-page.html") and leads_nowhere(file, "glossary.html#term-nothing")
+    assert not leads_nowhere(file, "glossary.html#term-veth")
+
+
+def press(page: Page, key: str, code: int, modifiers: int = 0) -> None:
+    which = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
+    page.call("Input.dispatchKeyEvent", type="keyDown", **which, **({"text": "\r"} if key == "Enter" else {}))
+    page.call("Input.dispatchKeyEvent", type="keyUp", **which)
+
+
+def tab(page: Page) -> None:
+    press(page, "Tab", 9)
+
+
+# The element with the focus: its tag and classes, its name, and whether a ring is seen around it.
+FOCUSED = """(() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  element.getAnimations({subtree: true}).forEach(one => one.finish());
+  const style = getComputedStyle(element);
+  const name = element.getAttribute('aria-label') || element.title || element.innerText || element.dataset.tooltip
+    || element.querySelector('img')?.alt || element.placeholder || '';
+  const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none';
+  return [`${element.tagName.toLowerCase()} ${element.className}`, name.trim(), ring && style.opacity === '1'];
+})()"""
+
+
+def test_keys_reach_everything_and_show_where_they_are(visit):
+    page = visit("book/journey.html")
+    stops = []
+    tab(page)
+    while len(stops) < 400 and (stop := page.evaluate(FOCUSED)):
+        stops.append(stop)
+        tab(page)
+    assert stops[0][1] == "Skip to main content"
+    assert [stop for stop in stops if not stop[1] or not stop[2]] == []
+    reached = "\n".join(stop[0] for stop in stops)
+    parts = "search-button theme-switch dropdown-toggle copybtn summary vk-journey input left-prev"
+    assert [part for part in parts.split() if part not in reached] == []
+
+
+def test_the_skip_link_jumps_over_the_menu(visit):
+    page = visit("book/usage.html")
+    tab(page)
+    press(page, "Enter", 13)
+    tab(page)
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_keys_alone_find_a_word_in_the_book(visit, host):
+    page = visit("book/usage.html")
+    press(page, "k", 75, modifiers=2)
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.call("Input.insertText", text="netif_rx")
+    press(page, "Enter", 13)
+    page.browser.settle(1)
+    found = page.evaluate("[...document.querySelectorAll('#search-results li a')].map(a => a.pathname)")
+    assert "/book/transmit-receive.html" in found
+    assert [r for r in page.requests if not r.startswith((host, "data:", "blob:"))] == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("word", ["carrier", "netif_rx"])
+def test_the_list_of_what_was_found_is_at_ease_on_a_phone_in_the_dark(word, visit, checker):
+    page = visit(f"search.html?q={word}", width=360, dark=True)
+    page.browser.settle(1)
+    assert page.evaluate("document.querySelectorAll('#search-results li').length") > 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.evaluate(f"{checker}; 0")
+    assert complaints(page, EVERYTHING) == []
+
+
+# The elements of these kinds that would be printed, and the text that would not be.
+SEEN = "[...document.querySelectorAll('{}')].filter(e => e.checkVisibility({{visibilityProperty: true}})).length"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_printed_page_is_its_text_with_folds_open_and_nothing_to_press(name, visit):
+    page = visit(name, width=700)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(SEEN.format("button, input, .bd-sidebar, .bd-header-article, .prev-next-footer")) == 0
+    assert page.evaluate(SEEN.format("article h1")) == 1
+    assert page.evaluate("[...document.querySelectorAll('details')].filter(fold => !fold.open).length") == 0
+    assert page.evaluate("[...document.querySelectorAll('article pre, article img, article svg')]"
+                         ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).length") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.querySelectorAll('details[open]').length") == 0
