@@ -358,42 +358,44 @@ def modules(appendix: Appendix, start: str) -> str:
 
 
 def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """The appendix's pages for the builder, each fed to the search."""
+    """The appendix's pages for the builder."""
     appendix = appendix_of(app)
     if appendix is None:
         return
     find_shown(app, appendix)
     titles = {doc: app.env.titles[doc].astext() for doc in app.env.toctree_includes[app.config.root_doc]}
     for page in appendix.pages.values():
-        _index(app, page)
         yield page.name, {"title": page.title, "body": body(appendix, page, titles),
                           "toc": toc(appendix, page), "display_toc": True}, "page.html"
 
 
-def _index(app: Sphinx, page: Page) -> None:
-    """Let the search find a page's names and docstrings."""
+def finish(app: Sphinx, failed: Exception | None) -> None:
+    """Put the links into the pictures, the pages into the search, and the table of pages beside them."""
+    appendix = getattr(app, "vethkernel_appendix", None)
+    if failed or appendix is None:  # or no page was written
+        return
+    out = Path(app.outdir)
+    for path, name in app.builder.images.items():
+        svg = (Path(app.srcdir) / path).read_text("utf-8") if name.endswith(".svg") else ""
+        if 'class="vethkernel"' in svg:
+            (out / "_images" / name).write_text(linked(svg, appendix), "utf-8")
+    names = {name: f"{appendix.page_of[keys[0]]}.html" for name, keys in appendix.named.items() if len(keys) == 1}
+    (out / "_static" / NAMES).write_text(json.dumps(names, separators=(",", ":"), sort_keys=True), "utf-8")
+    builder: Any = app.builder
+    for page in appendix.pages.values():  # only now: before it writes its index, Sphinx drops what is no document
+        builder.indexer.feed(page.name, page.name + ".html", page.title, searchable(page))
+    (out / builder.searchindex_filename).write_text(builder.indexer_format.dumps(builder.indexer.freeze()), "utf-8")
+
+
+def searchable(page: Page) -> nodes.document:
+    """A page's names as a document. Docstrings are not in it: every page of the book loads the index."""
     document = new_document(page.name)
     for definition in page.definitions:
-        if definition.kind == "values":
-            continue
-        words = ast.get_docstring(definition.tree) or ""  # type: ignore[arg-type]
-        section = nodes.section(ids=[definition.key[1]])
-        section += [nodes.title(text=definition.key[1]), nodes.paragraph(text=words)]
-        document += section
-    app.builder.indexer.feed(page.name, page.name + ".html", page.title, document)  # type: ignore[attr-defined]
-
-
-def finish(app: Sphinx, failed: Exception | None) -> None:
-    """Put the links into the pictures, and the table of pages beside them."""
-    appendix = getattr(app, "vethkernel_appendix", None)
-    if failed or appendix is None:  # no page was written
-        return
-    for path, name in app.builder.images.items():
-        file, target = Path(app.srcdir) / path, Path(app.outdir) / "_images" / name
-        if name.endswith(".svg") and 'class="vethkernel"' in (svg := file.read_text("utf-8")):
-            target.write_text(linked(svg, appendix), "utf-8")
-    names = {name: f"{appendix.page_of[keys[0]]}.html" for name, keys in appendix.named.items() if len(keys) == 1}
-    (Path(app.outdir) / "_static" / NAMES).write_text(json.dumps(names, separators=(",", ":"), sort_keys=True), "utf-8")
+        if definition.kind != "values":
+            section = nodes.section(ids=[definition.key[1]])
+            section += nodes.title(text=definition.key[1])
+            document += section
+    return document
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
