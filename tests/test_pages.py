@@ -14,7 +14,10 @@ from browser import Browser, find_browser
 pytestmark = pytest.mark.machine
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
-PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts)
+ALL = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts)
+# Of the source appendix's many pages the smallest and the largest are opened; tests/test_source.py reads them all.
+SOURCE = sorted((p for p in ALL if p.startswith("source/")), key=lambda p: (SITE / p).stat().st_size)
+PAGES = [p for p in ALL if p not in SOURCE[1:-1]]
 CHAPTERS = [p for p in PAGES if p.startswith("book/")]
 SHOTS = SITE.parent / "screenshots"
 
@@ -69,7 +72,7 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(name, look, host):
     assert page.complaints == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", CHAPTERS + SOURCE[-1:])
 def test_a_chapter_fits_a_phone_without_sideways_scrolling(name, look):
     page = look(name, width=360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -103,3 +106,20 @@ def test_the_book_has_one_search_box_on_a_page(look):
     page = look(CHAPTERS[0])
     assert page.evaluate("[...document.querySelectorAll('.search-button-field, form.bd-search')]"
                          ".filter(e => e.offsetParent !== null).length") == 1
+
+
+def test_the_search_finds_a_function_in_the_source_appendix(look):
+    page = look("search.html?q=dev_forward_skb")
+    page.browser.settle(1)
+    links = page.evaluate("[...document.querySelectorAll('#search-results li > a')].map(a => a.getAttribute('href'))")
+    assert any(link.startswith("source/net/core/dev") and link.endswith("#dev_forward_skb") for link in links)
+
+
+def test_a_function_in_a_picture_leads_to_its_source(look):
+    page = look("book/summary.html")
+    link = page.evaluate("document.querySelector('.vk-picture object').contentDocument.querySelector('a[*|href]')"
+                         ".href.baseVal")
+    page.evaluate("document.querySelector('.vk-picture object').contentDocument.querySelector('a[*|href]')"
+                  ".dispatchEvent(new MouseEvent('click'))")
+    page.browser.settle(1)
+    assert page.evaluate("location.href").endswith(link.removeprefix(".."))
