@@ -5,6 +5,7 @@
 - A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
   becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
 - A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background.
+- Each page says from which version and which sources it was built.
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
 
@@ -14,7 +15,9 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+import built_from
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
@@ -97,7 +100,15 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     context["body"] = PICTURE.sub(describe, body)
 
 
+def state_version(app: Sphinx, config: Config) -> None:
+    """Put version and date into the footer, in the place of the theme's own date, which would be that of the build."""
+    config.version = config.release = built_from.version()
+    config.html_theme_options["extra_footer"] = built_from.statement()
+    config.html_theme_options["footer_content_items"] = ["author", "copyright", "extra-footer"]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", state_version)
     app.connect("html-page-context", offer_notebook, priority=600)  # the theme makes its buttons at 501
     app.connect("html-page-context", launch_notebook, priority=600)
     app.connect("html-page-context", finish_page, priority=600)

@@ -39,7 +39,7 @@ def last_commit() -> str:
         return ""
 
 
-def date() -> str:
-    """The day of moment(), as a page shows it."""
+def statement() -> str:
+    """Version and date, as each page and edition shows them."""
     found = moment()
-    return f"{found:%Y-%m-%d}" if found else "date unknown"
+    return f"vethkernel {version()}, sources of {f'{found:%Y-%m-%d}' if found else 'an unknown date'}"

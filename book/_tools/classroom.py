@@ -144,7 +144,7 @@ def contents(chapters: list[str]) -> dict[str, bytes]:
     """Every file of the archive by its name in it."""
     wheel_name, wheel_bytes = wheel()
     guide_text = guide()
-    read_me = (OURS / "README.md").read_text("utf-8").replace("VERSION", built_from.version())
+    read_me = (OURS / "README.md").read_text("utf-8").replace("VERSION", built_from.statement())
     read_me = read_me.replace("WHEEL", wheel_name).replace("NOTEBOOKS", ", ".join(f"`{name}`" for name in chapters))
     requirements = (OURS / "requirements.txt").read_text("utf-8") + f"\n# The package\n./{wheel_name}\n"
     files = {
