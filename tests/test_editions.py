@@ -46,5 +46,6 @@ def test_the_changelog_has_an_entry_for_the_packages_version():
 @pytest.mark.machine
 def test_every_page_says_the_packages_version_and_the_date_of_its_sources(need):
     need(None if PAGES else "the book is not built: make book")
-    stated = re.compile(rf"vethkernel {re.escape(vethkernel.__version__)}, sources of (\d{{4}}-\d\d-\d\d|an unknown date)")
+    version = re.escape(vethkernel.__version__)
+    stated = re.compile(rf"vethkernel {version}, sources of (\d{{4}}-\d\d-\d\d|an unknown date)")
     assert [page.name for page in PAGES if not stated.search(page.read_text("utf-8"))] == []
