@@ -62,6 +62,11 @@ serve: book
 notebooks: $(VENV)/ready
 	$(PYTHON) book/_tools/make_notebooks.py $(CHAPTERS)
 
+## classroom: one archive for teachers, dist/veth-classroom-VERSION.zip, that works offline in plain Jupyter
+.PHONY: classroom
+classroom: $(VENV)/ready
+	$(PYTHON) book/_tools/classroom.py $(CHAPTERS)
+
 ## test: lint, types, units, transcripts, the ledger, and every notebook cell compared with its stored output
 .PHONY: test
 test: $(VENV)/ready

@@ -1,10 +1,11 @@
 """What the book adds to Jupyter Book's pages: notebooks, words for pictures, and less to download.
 
-- The theme's download button hands out the Markdown source, which Jupyter does not open as a notebook. `make
-  notebooks` makes `book/notebooks/NAME.ipynb` from each chapter; these go beside the pages; the button points there.
+- The theme's download and launch buttons hand out the Markdown source, which Jupyter does not open as a notebook. `make
+  notebooks` makes `book/notebooks/NAME.ipynb` from each chapter; these go beside the pages; the buttons point there.
 - A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
   becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
 - A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background.
+- Each page says from which version and which sources it was built.
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
 
@@ -14,7 +15,9 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+import built_from
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
@@ -46,6 +49,16 @@ def offer_notebook(app: Sphinx, page: str, template: str, context: dict[str, Any
                 "label": "download-notebook-button",
             })
         group["buttons"] = kept
+
+
+def launch_notebook(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let the buttons for Binder, JupyterHub and their like, where _config.yml asks for them, open the notebook."""
+    groups = context.get("header_buttons", [])
+    for group in [group for group in groups if group.get("label") == "launch-buttons"]:
+        if not notebook_of(app, page).exists():
+            groups.remove(group)
+        for button in group["buttons"]:
+            button["url"] = button["url"].replace(f"{page}.md", f"book/notebooks/{Path(page).name}.ipynb")
 
 
 def copy_notebooks(app: Sphinx, failed: Exception | None) -> None:
@@ -87,8 +100,17 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     context["body"] = PICTURE.sub(describe, body)
 
 
+def state_version(app: Sphinx, config: Config) -> None:
+    """Put version and date into the footer, in the place of the theme's own date, which would be that of the build."""
+    config.version = config.release = built_from.version()
+    config.html_theme_options["extra_footer"] = built_from.statement()
+    config.html_theme_options["footer_content_items"] = ["author", "copyright", "extra-footer"]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", state_version)
     app.connect("html-page-context", offer_notebook, priority=600)  # the theme makes its buttons at 501
+    app.connect("html-page-context", launch_notebook, priority=600)
     app.connect("html-page-context", finish_page, priority=600)
     app.connect("build-finished", copy_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

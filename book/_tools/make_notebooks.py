@@ -7,10 +7,13 @@ joined, and pictures are drawn by the pinned graphviz-pure, whatever graphviz th
 is gone are removed.
 """
 
+import copy
 import hashlib
 import os
+import re
 import shutil
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -29,7 +32,29 @@ FOLDED = {
     "hide-input": ("source_hidden",), "remove-input": ("source_hidden",),
     "hide-output": ("outputs_hidden",), "remove-output": ("outputs_hidden",),
     "hide-cell": ("source_hidden", "outputs_hidden"), "remove-cell": ("source_hidden", "outputs_hidden"),
+    "solution": ("source_hidden", "outputs_hidden"),
 }
+BORDER = re.compile(r"^`{3,}\{solution-(?:start|end)\}.*?^`{3,}$\n?", re.M | re.S)
+SOLUTION = "<details>\n<summary>Solution</summary>\n\n{}\n\n</details>"
+
+
+def split_solutions(cells: list[nbformat.NotebookNode]) -> Iterator[nbformat.NotebookNode]:
+    """The cells, their Markdown plain; those of a solution are tagged, and what stands around it is in other cells."""
+    inside = False
+    for cell in cells:
+        texts = BORDER.split(cell.source) if cell.cell_type == "markdown" else [cell.source]
+        for number, text in enumerate(texts):
+            inside ^= number > 0
+            if not text.strip() and not (inside and number):
+                continue
+            part = copy.deepcopy(cell)
+            if cell.cell_type == "markdown":
+                part.source = plain_markdown(text)
+                if inside:
+                    part.source = SOLUTION.format(part.source or "The cell below, which is folded too.")
+            if inside:
+                part.metadata["tags"] = [*part.metadata.get("tags", []), "solution"]
+            yield part
 
 
 def read(chapter: Path) -> nbformat.NotebookNode:
@@ -38,17 +63,16 @@ def read(chapter: Path) -> nbformat.NotebookNode:
         chapter.read_text("utf-8"), config=MdParserConfig(), code_directive="{code-cell}", raw_directive="{raw-cell}")
     book.nbformat, book.nbformat_minor = 4, 5
     book.metadata = nbformat.from_dict(METADATA)
+    book.cells = list(split_solutions(book.cells))
     seen: dict[str, int] = {}
     for cell in book.cells:
-        if cell.cell_type == "markdown":
-            cell.source = plain_markdown(cell.source)
         name = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
         seen[name] = seen.get(name, 0) + 1
         cell["id"] = name if seen[name] == 1 else f"{name}-{seen[name]}"
         tags = cell.metadata.get("tags", [])
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         hidden = {part: True for tag in tags for part in FOLDED.get(tag, ())}
-        if hidden:
+        if hidden and cell.cell_type == "code":
             cell.metadata["jupyter"] = hidden
     book.cells = [c for c in book.cells if c.source.strip()]
     return book

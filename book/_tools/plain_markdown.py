@@ -16,7 +16,7 @@ FENCE = re.compile(
     r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.M | re.S)
 CODE = re.compile(r"(^(?:```|~~~)(?!\{)[^\n]*\n(?s:.*?)^(?:```|~~~)[ \t]*$)", re.M)
 OPTION = re.compile(r"^:([\w-]+):[ \t]*([^\n]*)\n", re.M)
-SILENT = {"bibliography", "glossary", "tableofcontents", "index", "solution-end", "exercise-end", "eval-rst"}
+SILENT = {"bibliography", "glossary", "tableofcontents", "index", "exercise-end", "eval-rst"}
 
 
 def role(match: re.Match[str]) -> str:
@@ -56,9 +56,8 @@ def directive(match: re.Match[str]) -> str:
     if name in ("dropdown", "solution") or "dropdown" in options.get("class", ""):
         heading = "Solution" if name == "solution" else title or name.capitalize()
         return f"<details>\n<summary>{heading}</summary>\n\n{body.strip()}\n\n</details>"
-    if name in ("exercise-start", "solution-start"):
-        heading = f"**Exercise.** {title}" if name == "exercise-start" else "**Solution.**"
-        return f"{heading.strip()}\n\n{body.strip()}".rstrip()
+    if name == "exercise-start":
+        return f"**Exercise.** {title}\n\n{body.strip()}".rstrip()
     heading = title if name == "admonition" else name.capitalize() + (f": {title}" if title else "")
     return quote(heading, body)
 

@@ -11,7 +11,8 @@
     by_field(one, other)                         two frames of it, field by field
     compare("TRACE", "--quiet", folder=...)      `python -m vethkernel compare` as at a terminal
 
-Sessions and captures lie in the project's folder `tests`, which an installed package does not bring.
+Sessions and captures lie in the project's folder `tests`, which an installed package does not bring: a classroom's
+notebooks have it beside their own folder.
 """
 
 import importlib.util
@@ -36,7 +37,7 @@ from vethkernel.trace.scenarios import FOLDER, main, rules, scenarios
 from vethkernel.user import pcap
 from vethkernel.user.session import replay
 
-TESTS = Path(__file__).parents[2] / "tests"
+TESTS = (Path(__file__).parents[2] / "tests", Path("..") / "tests")
 DEVICES = ("veth0", "veth1", "lo")
 TIME = 16  # bytes of an echo message's data in which ping notes when it sent it
 COLUMNS = 78
@@ -45,10 +46,10 @@ _INDENT = "\N{NO-BREAK SPACE}"
 
 
 def _tests(name: str) -> Path:
-    path = TESTS / name
-    if not path.exists():
-        raise FileNotFoundError(f"tests/{name} is part of the project's folder; this package was installed without it")
-    return path
+    for folder in TESTS:
+        if (folder / name).exists():
+            return folder / name
+    raise FileNotFoundError(f"tests/{name} is part of the project's folder; this package was installed without it")
 
 
 # Sessions.
