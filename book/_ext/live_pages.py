@@ -1,7 +1,7 @@
 """Run in the page: gives each page with cells the script that makes its buttons, and the text of its cells.
 
 The text is the chapter's own, also of cells that the page does not show: `_live/pages/NAME.json` lists, in order, each
-cell's code and whether the page shows anything of it. What the buttons load is put there by book/_tools/live.py.
+cell's code and whether the page has an element for it. What the buttons load is put there by book/_tools/live.py.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ def cells_of(app: Sphinx, page: str) -> list[dict[str, Any]]:
         return []
     notebook = json.loads(executed.read_text("utf-8"))
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    return [{"code": "".join(cell["source"]).rstrip("\n"), "shown": shown(cell)} for cell in cells]
-
-
-def shown(cell: dict[str, Any]) -> bool:
-    """Whether the page has an element for the cell."""
-    tags = cell["metadata"].get("tags", [])
-    without_input = "remove-input" in tags
-    return not ("remove-cell" in tags or (without_input and (not cell["outputs"] or "remove-output" in tags)))
+    return [
+        {
+            "code": "".join(cell["source"]).rstrip("\n"),
+            "shown": "remove-cell" not in cell["metadata"].get("tags", ()),
+        }
+        for cell in cells
+    ]
 
 
 def copy_scripts(app: Sphinx) -> None:
@@ -48,7 +47,6 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         listed = Path(app.outdir) / "_live" / "pages" / f"{page}.json"
         listed.parent.mkdir(parents=True, exist_ok=True)
         listed.write_text(json.dumps(cells), "utf-8")
-        app.add_css_file("../_live/run.css")
         app.add_js_file("../_live/run.js", defer="defer", **{"data-page": page})
 
 

@@ -85,7 +85,7 @@
   });
   const resetAll = button("Reset page", "", "The chapter's own code and outputs everywhere, and a new Python", () => {
     stop("The page is as it was.");
-    for (const cell of cells) if (cell.root) cell.reset();
+    for (const cell of cells) if (cell.buttons) cell.reset();
   });
   const close = button("×", "Hide this bar", "Hide this bar", () => { bar.hidden = true; });
   bar.append(status, halt, restart, resetAll, close);
@@ -111,7 +111,7 @@
   const load = () => {
     loading ||= fetched(`pages/${script.dataset.page}.json`).then((texts) => {
       const shown = cells.filter((cell) => cell.root);
-      cells = texts.map(({ code, shown: here }) => Object.assign(here ? shown.shift() : new Cell(null), { original: code }));
+      cells = texts.map((text) => Object.assign(text.shown ? shown.shift() : new Cell(null), { original: text.code }));
     });
     return loading;
   };
@@ -147,7 +147,7 @@
       say(due.length > 1 ? `Running ${first} above first: ${done + 1} of ${due.length} …` : `Running ${cell.label} …`);
       if (!await runCell(next)) {
         say(next === cell ? `Failed: ${cell.label}. Its output says why.` : `Stopped at ${next.label}, which failed.`);
-        if (next !== cell) next.root?.scrollIntoView({ block: "center" });
+        if (next !== cell) next.buttons?.scrollIntoView({ block: "center" });
         return;
       }
     }
@@ -188,11 +188,11 @@
 
   class Cell {
     constructor(root) {
-      this.root = root;
+      this.root = root; // null: the page has nothing of it
       this.label = "a cell that the page does not show";
       this.ran = null; // the code that this Python has run of it
       this.field = null; // where its code is edited
-      if (root) this.dress();
+      if (root?.firstElementChild) this.dress();
     }
 
     get code() { return this.field ? this.field.value : this.original; }
@@ -255,7 +255,7 @@
     }
 
     show(box) { // that output, or none, in the place of what was shown
-      if (!this.root || box === this.output) return;
+      if (!this.buttons || box === this.output) return;
       this.output?.remove();
       if (box) this.place.after(box);
       this.output = box;
@@ -271,7 +271,7 @@
 
     mark(kind, words) {
       this.busy = kind === "running" || kind === "waiting";
-      if (!this.root) return;
+      if (!this.buttons) return;
       this.root.dataset.vk = kind;
       this.state.textContent = words;
       this.run.textContent = this.busy ? "■ Stop" : "▶ Run";
@@ -305,8 +305,9 @@
   };
 
   const start = () => {
+    document.head.append(Object.assign(make("link"), { rel: "stylesheet", href: new URL("run.css", here) }));
     for (const root of document.querySelectorAll("div.cell")) cells.push(new Cell(root));
-    if (cells.length) document.body.append(bar);
+    document.body.append(bar);
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
 })();

@@ -13,20 +13,24 @@ const get = async (address) => {
 
 // Python's machine code lies packed, because a plain server does not pack; unpacked it is told for what it is, because a
 // plain server may not know.
-self.fetch = async (address, options) => {
-  if (!String(address).endsWith("pyodide.asm.wasm")) return fetched(address, options);
-  const packed = await get(`${address}.bin`);
-  const unpacked = packed.body.pipeThrough(new DecompressionStream("gzip"));
-  return new Response(unpacked, { headers: { "Content-Type": "application/wasm" } });
+const unpacked = async (address) => {
+  const { body } = await get(`${address}.bin`);
+  return new Response(body.pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": "application/wasm" } });
 };
+
+// What Python will ask for is fetched with all the rest, so that a missing file is known by its name.
+const early = new Map();
+self.fetch = (address, options) => early.get(String(address)) ?? fetched(address, options);
 
 let running;
 
 const start = async ({ pyodide, viz, code, lock }, base) => {
   const python = `${base}${pyodide}/`;
+  early.set(`${python}pyodide.asm.wasm`, unpacked(`${python}pyodide.asm.wasm`));
+  early.set(`${python}python_stdlib.zip`, get(`${python}python_stdlib.zip`));
   const [{ loadPyodide }, { default: createPyodideModule }, { instance }, archive] = await Promise.all([
     import(`${python}pyodide.js`), import(`${python}pyodide.asm.js`), import(`${base}${viz}/viz.js`),
-    get(base + code).then((answer) => answer.arrayBuffer()),
+    get(base + code).then((answer) => answer.arrayBuffer()), ...early.values(),
   ]);
   const [py, graphviz] = await Promise.all([
     loadPyodide({ indexURL: python, createPyodideModule, lockFileContents: lock, packageBaseUrl: python }), instance(),
