@@ -9,15 +9,17 @@
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
 
+from __future__ import annotations
+
 import re
 import shutil
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import built_from
-from sphinx.application import Sphinx
-from sphinx.config import Config
+if TYPE_CHECKING:  # the page's own Python uses `lighter` and `picture`, and has no Sphinx
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
@@ -85,6 +87,11 @@ def picture(svg: str, src: str) -> str | None:
             f'<details class="vk-words"><summary>The same in words</summary><pre>{words[1].strip()}</pre></details>')
 
 
+def lighter(html: str) -> str:
+    """HTML without the elements that change nothing, and without looks that the style sheet has."""
+    return MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", html))
+
+
 def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Give pictures their words and take out elements that change nothing."""
     if "body" not in context or app.builder.format != "html":
@@ -96,12 +103,13 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         return file and picture(file.read_text("utf-8"), match["src"]) or match[0]
 
     body = CLAIM.sub(r'\1<p class="admonition-title">The check behind these words</p>\2', context["body"])
-    body = MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", body))
-    context["body"] = PICTURE.sub(describe, body)
+    context["body"] = PICTURE.sub(describe, lighter(body))
 
 
 def state_version(app: Sphinx, config: Config) -> None:
     """Put version and date into the footer, in the place of the theme's own date, which would be that of the build."""
+    import built_from  # not at the top: the page's own Python has no such file
+
     config.version = config.release = built_from.version()
     config.html_theme_options["extra_footer"] = built_from.statement()
     config.html_theme_options["footer_content_items"] = ["author", "copyright", "extra-footer"]

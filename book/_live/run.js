@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Run in the page: buttons at each cell. Python comes from this site alone, when it is first asked for; see worker.js.
+(() => {
+  const script = document.currentScript;
+  const here = new URL("./", script.src);
+
+  const make = (tag, text, className) => {
+    const element = document.createElement(tag);
+    if (text) element.textContent = text;
+    if (className) element.className = className;
+    return element;
+  };
+  const button = (text, label, title, press) => {
+    const made = make("button", text);
+    Object.assign(made, { type: "button", title, onclick: press });
+    if (label) made.setAttribute("aria-label", label);
+    return made;
+  };
+
+  // --- Python, in a worker
+
+  let worker, ready, hear, interrupt, number = 0;
+
+  const fetched = async (name) => {
+    const answer = await fetch(new URL(name, here), { cache: "no-cache" });
+    if (!answer.ok) throw new Error(`_live/${name}: ${answer.status}`);
+    return answer.json();
+  };
+
+  const boot = () => {
+    ready ||= fetched("live.json").then((list) => new Promise((good, bad) => {
+      interrupt = bad;
+      worker = new Worker(new URL(`worker.js?${list.code}`, here), { type: "module" });
+      worker.onerror = (event) => bad(new Error(event.message || "_live/worker.js"));
+      worker.onmessage = ({ data }) => hear(data);
+      hear = (data) => data.ready ? good() : bad(new Error(data.missing));
+      worker.postMessage({ start: list, base: here.href });
+    }));
+    return ready;
+  };
+
+  const endPython = () => {
+    worker?.terminate();
+    worker = ready = undefined;
+    for (const cell of cells) cell.ran = null;
+  };
+
+  // --- what cells give back
+
+  // The HTML of an output without anything that could act of itself: its words come from programs, names and packets.
+  const harmless = (html) => {
+    const { body } = new DOMParser().parseFromString(html, "text/html");
+    for (const element of body.querySelectorAll("*")) {
+      const data = element.localName === "script" && element.type === "application/json";
+      if (/^(script|iframe|object|embed|base|meta|link|form)$/.test(element.localName) && !data) element.remove();
+      for (const { name, value } of [...element.attributes]) {
+        const acts = /^(javascript|vbscript|data:text)/i.test(value.replace(/[\s\0-\x1f]/g, ""));
+        if (/^on|^srcdoc$/i.test(name) || acts) element.removeAttribute(name);
+      }
+    }
+    return [...body.childNodes];
+  };
+
+  const add = (box, { html, stream, text }) => {
+    const last = box.lastElementChild;
+    if (stream && last?.dataset.stream === stream) {
+      last.querySelector("pre").append(text);
+      return;
+    }
+    box.append(...harmless(html));
+    if (stream) box.lastElementChild.dataset.stream = stream;
+    if (box.querySelector(".vk-journey:not(.vk-on)")) { // it becomes a stepper by its script, which the site has as a file
+      document.head.append(Object.assign(make("script"), { src: new URL("journey.js", here) }));
+    }
+  };
+
+  // --- the page's own bar: what happens, and what concerns all cells
+
+  const bar = make("div", "", "vk-bar");
+  const status = make("span");
+  status.setAttribute("role", "status");
+  const halt = button("■ Stop", "", "End what runs; Python then starts anew", () => stop());
+  const restart = button("Restart Python", "", "Forget all variables; the cells run anew when you press Run", () => {
+    stop("Python will start anew at the next Run.");
+  });
+  const resetAll = button("Reset page", "", "The chapter's own code and outputs everywhere, and a new Python", () => {
+    stop("The page is as it was.");
+    for (const cell of cells) if (cell.buttons) cell.reset();
+  });
+  const close = button("×", "Hide this bar", "Hide this bar", () => { bar.hidden = true; });
+  bar.append(status, halt, restart, resetAll, close);
+  bar.hidden = halt.hidden = true;
+  const say = (text) => { bar.hidden = false; status.textContent = text; };
+
+  const FROM_FILE = "Run needs the pages to come from a web server: type “make serve” in the book's folder and open "
+    + "http://127.0.0.1:8000/.";
+  const sorry = (error) => {
+    endPython();
+    loading = null;
+    say(location.protocol === "file:" ? FROM_FILE : "Run is not available in this copy of the book: a part of it is missing "
+      + `(${error.message}). “make book”, with the network there, adds it. All else on this page is whole.`);
+  };
+
+  // --- running
+
+  class Stopped extends Error {}
+  let cells = [], loading = null, turn = 0, queue = Promise.resolve();
+  const waiting = new Set();
+
+  // The chapter's cells with their text; also those that the page does not show.
+  const load = () => {
+    loading ||= fetched(`pages/${script.dataset.page}.json`).then((texts) => {
+      const shown = cells.filter((cell) => cell.root);
+      cells = texts.map((text) => Object.assign(text.shown ? shown.shift() : new Cell(null), { original: text.code }));
+    });
+    return loading;
+  };
+
+  const runCell = (cell) => new Promise((good, bad) => {
+    const mine = ++number, { code } = cell, began = performance.now();
+    const box = make("div", "", "cell_output docutils container vk-live");
+    cell.mark("running", "running …");
+    interrupt = bad;
+    hear = (data) => {
+      if (data.run !== mine) return;
+      if (data.html !== undefined) {
+        add(box, data);
+        cell.show(box);
+        return;
+      }
+      if (!box.firstChild) cell.show(null);
+      cell.ran = data.done ? code : null;
+      cell.mark(data.done ? "ran" : "failed", data.done ? `ran in ${((performance.now() - began) / 1000).toFixed(1)} s` : "failed");
+      if (data.broken) bad(new Error(data.broken)); else good(data.done);
+    };
+    worker.postMessage({ run: mine, code });
+  });
+
+  // A cell, and before it those above that this Python has not run as they now stand.
+  const runWithAbove = async (cell) => {
+    if (!ready) say("Starting Python in this page. The first time, that loads some 10 MB from this site.");
+    await load();
+    await boot();
+    const due = [...cells.slice(0, cells.indexOf(cell)).filter((above) => above.ran !== above.code), cell];
+    for (const [done, next] of due.entries()) {
+      const first = due.length > 2 ? `${due.length - 1} cells` : "one cell";
+      say(due.length > 1 ? `Running ${first} above first: ${done + 1} of ${due.length} …` : `Running ${cell.label} …`);
+      if (!await runCell(next)) {
+        say(next === cell ? `Failed: ${cell.label}. Its output says why.` : `Stopped at ${next.label}, which failed.`);
+        if (next !== cell) next.buttons?.scrollIntoView({ block: "center" });
+        return;
+      }
+    }
+    say(`Done: ${cell.label}${due.length > 1 ? `, after ${due.length - 1} above` : ""}.`);
+  };
+
+  const runTo = (cell) => {
+    const mine = turn;
+    if (waiting.has(cell)) return;
+    waiting.add(cell);
+    cell.mark("waiting", "waiting …");
+    halt.hidden = false;
+    queue = queue.then(async () => {
+      if (mine !== turn) return;
+      try {
+        await runWithAbove(cell);
+      } catch (error) {
+        if (!(error instanceof Stopped)) sorry(error);
+      }
+      if (mine !== turn) return;
+      waiting.delete(cell);
+      if (cell.busy) cell.mark("", "");
+      halt.hidden = waiting.size === 0;
+    });
+  };
+
+  const stop = (words = "Stopped. Python was ended for that, and its variables are gone: the next Run starts it anew.") => {
+    turn += 1;
+    interrupt?.(new Stopped());
+    waiting.clear();
+    endPython();
+    for (const cell of cells) if (cell.busy) cell.mark("", "stopped");
+    halt.hidden = true;
+    say(words);
+  };
+
+  // --- cells
+
+  class Cell {
+    constructor(root) {
+      this.root = root; // null: the page has nothing of it
+      this.label = "a cell that the page does not show";
+      this.ran = null; // the code that this Python has run of it
+      this.field = null; // where its code is edited
+      if (root?.firstElementChild) this.dress();
+    }
+
+    get code() { return this.field ? this.field.value : this.original; }
+
+    dress() {
+      this.input = this.root.querySelector(".cell_input");
+      this.stored = this.output = this.root.querySelector(".cell_output");
+      this.label = `code cell ${1 + cells.length}`;
+      this.run = button("▶ Run", `Run ${this.label}`, "Run this cell, and before it those above that did not run yet",
+        () => this.busy ? stop() : runTo(this));
+      const above = button("Run all above", `Run all above and ${this.label}`,
+        "Start Python anew, and run every cell from the first to this one", () => { stop(""); runTo(this); });
+      const edit = button(this.input ? "Edit" : "Code", `Edit ${this.label}`, "Change the code, here in the page", () => this.edit());
+      this.back = button("Reset", `Reset ${this.label}`, "The chapter's own code and output again", () => {
+        this.reset();
+        this.run.focus();
+      });
+      this.back.hidden = true;
+      this.state = make("span", "", "vk-state");
+      this.buttons = make("div", "", "vk-buttons");
+      this.buttons.append(this.run, above, edit, this.back, this.state);
+      const fold = this.input?.closest("details");
+      if (!this.input) this.root.prepend(this.buttons);
+      else if (fold && this.stored && !fold.contains(this.stored)) fold.after(this.buttons);
+      else this.input.after(this.buttons);
+      this.place = document.createComment(""); // where the output stands, if there is one
+      if (this.stored) this.stored.before(this.place); else this.buttons.after(this.place);
+      this.source = this.input?.firstElementChild;
+      const pre = this.source?.querySelector("pre");
+      if (pre) pre.onclick = (event) => { if (getSelection().isCollapsed) this.edit(clicked(pre, event)); };
+    }
+
+    async edit(at = 0) {
+      try { await load(); } catch (error) { sorry(error); return; }
+      if (!this.field) {
+        this.field = Object.assign(make("textarea", "", "vk-code"), {
+          value: this.original, spellcheck: false, autocapitalize: "off", wrap: "off", oninput: () => this.fit(),
+          onkeydown: (event) => typed(event, this), onblur: () => { if (this.code === this.original) this.plain(); },
+        });
+        this.field.setAttribute("aria-label", `${this.label}. Tab indents, Escape leaves, Control Enter runs.`);
+        if (this.source) {
+          this.source.hidden = true;
+          this.source.after(this.field);
+        } else this.buttons.before(this.field);
+        this.fit();
+        this.field.setSelectionRange(at, at);
+      }
+      this.field.focus();
+    }
+
+    plain() { // the chapter's code, in its colours
+      this.field?.remove();
+      this.field = null;
+      if (this.source) this.source.hidden = false;
+    }
+
+    fit() {
+      if (this.field) this.field.rows = this.field.value.split("\n").length;
+      this.back.hidden = this.code === this.original && this.output === this.stored;
+    }
+
+    show(box) { // that output, or none, in the place of what was shown
+      if (!this.buttons || box === this.output) return;
+      this.output?.remove();
+      if (box) this.place.after(box);
+      this.output = box;
+      this.fit();
+    }
+
+    reset() {
+      this.plain();
+      this.show(this.stored);
+      this.mark("", "");
+      this.fit();
+    }
+
+    mark(kind, words) {
+      this.busy = kind === "running" || kind === "waiting";
+      if (!this.buttons) return;
+      this.root.dataset.vk = kind;
+      this.state.textContent = words;
+      this.run.textContent = this.busy ? "■ Stop" : "▶ Run";
+    }
+  }
+
+  // Which character of a text was clicked.
+  const clicked = (pre, { clientX, clientY }) => {
+    const hit = document.caretPositionFromPoint?.(clientX, clientY);
+    if (!hit || !pre.contains(hit.offsetNode)) return 0;
+    const range = document.createRange();
+    range.setStart(pre, 0);
+    range.setEnd(hit.offsetNode, hit.offset);
+    return range.toString().length;
+  };
+
+  const typed = (event, cell) => {
+    const insert = (text) => { event.preventDefault(); document.execCommand("insertText", false, text); }; // may be undone
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      runTo(cell);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      cell.run.focus();
+    } else if (event.key === "Tab" && !event.shiftKey && !event.ctrlKey && !event.altKey) {
+      insert("    ");
+    } else if (event.key === "Enter") {
+      const line = cell.field.value.slice(0, cell.field.selectionStart).split("\n").pop();
+      insert(`\n${line.match(/^ */)[0]}${/:\s*$/.test(line) ? "    " : ""}`);
+    }
+  };
+
+  const start = () => {
+    document.head.append(Object.assign(make("link"), { rel: "stylesheet", href: new URL("run.css", here) }));
+    for (const root of document.querySelectorAll("div.cell")) cells.push(new Cell(root));
+    document.body.append(bar);
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
+})();

@@ -1,0 +1,303 @@
+"""Run in the page, in a browser: every cell gives again what its page shows, and nothing is asked of another host."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser import Browser, Page, find_browser
+
+pytestmark = pytest.mark.machine
+
+SITE = Path(__file__).parents[1] / "_build" / "html"
+PAGES = sorted(p.relative_to(SITE / "_live" / "pages").with_suffix("").as_posix()
+               for p in (SITE / "_live" / "pages").rglob("*.json"))
+USAGE = "book/usage"
+CELLS = "[...document.querySelectorAll('div.cell')]"
+
+# Of each cell with outputs: what kind each one is, its words, its links, its marked lines. A picture's words are its
+# facts; where things stand in it is its renderer's business. A journey's words are those before it became a stepper.
+FACTS = r"""(() => {
+  const outputs = [...document.querySelectorAll("div.cell")].map((cell) => cell.querySelector(".cell_output"));
+  const words = (element) => {
+    const copy = element.cloneNode(true);
+    copy.querySelectorAll("button, style, script, .vk-lanes, .vk-controls, .vk-panel, .vk-say").forEach((e) => e.remove());
+    return {
+      kind: [...copy.classList].sort().join(" "),
+      words: copy.textContent.trimEnd(),
+      pictures: [...copy.querySelectorAll("img, svg")].map((e) => e.getAttribute("alt") ?? e.localName),
+      links: [...copy.querySelectorAll("a")].map((e) => e.getAttribute("href") ?? e.getAttribute("xlink:href")),
+      marks: [...copy.querySelectorAll("mark, b, i, small")].map((e) => e.localName + " " + e.textContent),
+    };
+  };
+  return JSON.stringify(outputs.map((output) => output && [...output.children].map(words)));
+})()"""
+
+
+class Plain(http.server.SimpleHTTPRequestHandler):
+    """A server that knows the types of pages, scripts and looks and of nothing else, and has no file named so."""
+
+    extensions_map = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", "": "application/octet-stream"}
+
+    def __init__(self, *args: Any, gone: str, **named: Any) -> None:
+        self.gone = gone
+        super().__init__(*args, **named)
+
+    def guess_type(self, path: Any) -> str:
+        return self.extensions_map.get(Path(path).suffix, self.extensions_map[""])
+
+    def do_GET(self) -> None:
+        if self.gone in self.path:
+            self.send_error(404)
+        else:
+            super().do_GET()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(gone: str = "nothing") -> Iterator[str]:
+    """The site on a port of its own, without the files whose address contains `gone`."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Plain, directory=SITE, gone=gone))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def host(need):
+    need(None if find_browser() else "no Chromium to run cells in")
+    need(None if (SITE / "_live" / "live.json").exists() else "the book is not built, or without Run: make book")
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(host):
+    with Browser() as running:
+        yield running
+
+
+class Reader:
+    """Somebody who presses buttons on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def press(self, cell: int, name: str = "Run") -> None:
+        """Press a button of the cell of that number; -1 is the last."""
+        pressed = self.page.evaluate(f"""(() => {{
+            const buttons = {CELLS}.at({cell}).querySelectorAll(".vk-buttons button");
+            const found = [...buttons].find((button) => button.textContent.replace(/^. /, "") === {json.dumps(name)});
+            found?.click();
+            return Boolean(found);
+        }})()""")
+        assert pressed, f"cell {cell} has no button {name}"
+
+    def status(self) -> str:
+        return self.page.evaluate("document.querySelector('.vk-bar [role=status]').textContent")
+
+    def until(self, begins: tuple[str, ...], seconds: float = 120) -> str:
+        """Wait until the page's status says one of these."""
+        end = time.monotonic() + seconds
+        while not (said := self.status()).startswith(begins):
+            assert time.monotonic() < end, f"after {seconds} s the page still says {said!r}"
+            self.page.browser.settle(0.05)
+        return said
+
+    def run(self, cell: int, name: str = "Run") -> str:
+        """Press and wait until it is over."""
+        self.page.evaluate("document.querySelector('.vk-bar [role=status]').textContent = ''")
+        self.press(cell, name)
+        return self.until(("Done", "Failed", "Stopped", "Run is not", "Run needs"))
+
+    def change(self, cell: int, old: str, new: str) -> None:
+        """Edit the cell: that text becomes another."""
+        self.press(cell, "Edit")
+        assert self.page.evaluate(f"""(async () => {{
+            const cell = {CELLS}.at({cell});
+            while (!cell.querySelector("textarea")) await new Promise(requestAnimationFrame);
+            const field = cell.querySelector("textarea"), before = field.value;
+            field.value = before.replace({json.dumps(old)}, () => {json.dumps(new)});
+            field.dispatchEvent(new Event("input"));
+            return field.value !== before;
+        }})()"""), f"cell {cell} does not contain {old!r}"
+
+    def output(self, cell: int) -> str:
+        return self.page.evaluate(
+            f"{CELLS}.at({cell}).querySelector('.cell_output')?.textContent.trim() ?? ''")
+
+    def facts(self) -> list:
+        return json.loads(self.page.evaluate(FACTS))
+
+
+@pytest.fixture
+def read(browser, host):
+    """read(page) opens a page for a reader; at the end it must have asked no other host."""
+    opened = []
+
+    def open_page(name: str, address: str = host, **how: int | bool) -> Reader:
+        opened.append(browser.open(f"{address}/{name}.html", **how))
+        return Reader(opened[-1])
+
+    yield open_page
+    for page in opened:
+        assert [r for r in page.requests if not r.startswith(("http://127.0.0.1:", "data:", "blob:", "file:"))] == []
+        browser.close(page)
+
+
+def cell_with(reader: Reader, text: str) -> int:
+    """The number of the first cell whose shown code contains the text."""
+    return reader.page.evaluate(f"""[...document.querySelectorAll("div.cell")].findIndex(
+        (cell) => cell.querySelector(".cell_input")?.textContent.includes({json.dumps(text)}))""")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_cell_of_a_page_gives_again_what_the_page_shows(name, read):
+    reader = read(name)
+    listed = json.loads((SITE / "_live" / "pages" / f"{name}.json").read_text("utf-8"))
+    assert reader.page.evaluate("document.querySelectorAll('div.cell').length") == sum(c["shown"] for c in listed)
+    assert reader.page.evaluate("document.querySelectorAll('.vk-buttons').length") == reader.page.evaluate(
+        "document.querySelectorAll('div.cell:has(> *)').length")
+    stored = reader.facts()
+    assert reader.run(-1, "Run all above").startswith("Done"), reader.output(-1)
+    assert reader.facts() == stored
+    assert reader.page.evaluate("document.querySelectorAll('.cell_output.vk-live').length") == sum(map(bool, stored))
+    assert reader.page.evaluate("document.querySelectorAll('.vk-journey:not(.vk-on)').length") == 0
+    assert reader.page.complaints == []
+
+
+def test_an_exercise_is_answered_in_the_page_and_reset_brings_the_chapters_own_back(read):
+    reader = read(USAGE)
+    before, cell = reader.facts(), cell_with(reader, "# yours")
+    assert reader.output(cell).startswith("Not yet")
+    reader.change(cell, "ip link add ...", "ip link add left type veth peer name right")
+    assert reader.run(cell).startswith("Done")
+    assert reader.output(cell) == "Right."
+    reader.press(cell, "Reset")
+    assert reader.facts() == before
+    assert reader.page.evaluate(f"{CELLS}[{cell}].querySelectorAll('textarea, .vk-live').length") == 0
+    assert reader.run(cell).startswith("Done")
+    assert reader.output(cell).startswith("Not yet")
+
+
+def test_a_failing_cell_shows_where_and_stops_those_that_need_it(read):
+    reader = read(USAGE)
+    reader.change(0, "machine = boot", "print('so far')\n1 / 0\nmachine = boot")
+    assert reader.run(2) == "Stopped at code cell 1, which failed."
+    lines = reader.output(0).split("\n")
+    assert lines[0] == "so far" and lines[1].startswith("Traceback")
+    assert [line for line in lines if line.startswith("  File")] == ['  File "<cell 1>", line 7, in <module>']
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+    assert reader.page.evaluate(f"{CELLS}.slice(0, 3).map((cell) => cell.dataset.vk ?? '')") == ["failed", "", ""]
+
+
+def test_a_cell_that_never_ends_can_be_stopped_and_python_starts_anew(read):
+    reader = read(USAGE)
+    reader.change(1, "%%console\n# ip link show", "while True: print('again')")
+    reader.press(1)
+    reader.until(("Running one cell above first: 2 of 2",))
+    reader.page.browser.settle(0.5)
+    reader.press(1, "Stop")
+    assert reader.status().startswith("Stopped. Python was ended")
+    assert reader.output(1).startswith("again\nagain\n")
+    reader.press(1, "Reset")
+    assert reader.run(1) == "Done: code cell 2, after 1 above."
+    assert "lo: <LOOPBACK" in reader.output(1)
+
+
+HOSTILE = """
+class Hostile:
+    def _repr_html_(self):
+        return '''<p onclick="document.title = 'bad'">kept</p><script>document.title = 'bad'</script>
+            <img src="data:," onerror="document.title = 'bad'"><a href=" java\\tscript:document.title = 'bad'">link</a>
+            <svg><script>document.title = 'bad'</script><a xlink:href="javascript:document.title = 'bad'">s</a></svg>'''
+
+display(Hostile())
+machine = boot"""
+
+
+def test_what_a_cell_shows_never_acts(read):
+    reader = read(USAGE)
+    title = reader.page.evaluate("document.title")
+    reader.change(0, "machine = boot", HOSTILE)
+    assert reader.run(0).startswith("Done"), reader.output(0)
+    reader.page.evaluate("document.querySelectorAll('.vk-live :is(p, a)').forEach((element) => "
+                         "element.dispatchEvent(new MouseEvent('click', { bubbles: true })))")
+    reader.page.browser.settle(0.3)
+    assert reader.page.evaluate("document.title") == title
+    assert reader.page.evaluate("document.querySelector('.vk-live p').textContent") == "kept"
+    acting = "script, [onclick], [onerror], a[href], a[*|href]"
+    assert reader.page.evaluate(f"document.querySelectorAll('.vk-live :is({acting})').length") == 0
+
+
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "End": 35}
+
+
+def strike(reader: Reader, key: str, control: bool = False) -> None:
+    """One key, as a keyboard sends it."""
+    code = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key], "modifiers": 2 * control}
+    text = {"text": "\r"} if key == "Enter" else {}
+    reader.page.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
+    reader.page.call("Input.dispatchKeyEvent", type="keyUp", **code)
+
+
+def focused(reader: Reader) -> str:
+    return reader.page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.localName")
+
+
+def test_the_keyboard_alone_runs_edits_and_leaves_a_cell(read):
+    reader = read(USAGE)
+    reader.page.evaluate("document.querySelector('.bd-article h1 a').focus()")
+    while focused(reader) != "Run code cell 1":
+        strike(reader, "Tab")
+        assert focused(reader) != "body"
+    strike(reader, "Enter")
+    assert reader.until(("Done",)) == "Done: code cell 1."
+    strike(reader, "Tab")
+    strike(reader, "Tab")
+    assert focused(reader) == "Edit code cell 1"
+    strike(reader, "Enter")
+    reader.page.browser.settle(0.3)
+    for key in ("End", "Enter"):
+        strike(reader, key)
+    reader.page.call("Input.insertText", text="if True:")
+    for key in ("Enter", "Tab"):
+        strike(reader, key)
+    reader.page.call("Input.insertText", text="print('typed')")
+    assert "\nif True:\n        print('typed')\n" in reader.page.evaluate("document.querySelector('textarea').value")
+    strike(reader, "Enter", control=True)
+    assert reader.until(("Running", "Done")) and reader.until(("Done",))
+    assert reader.output(0) == "typed"
+    strike(reader, "Escape")
+    assert focused(reader) == "Run code cell 1"
+
+
+GONE = ["live.json", "/pages/", "worker.js", "pyodide.asm.wasm", "python_stdlib", "viz.js", "/code-"]
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_a_page_says_what_is_missing_and_stays_whole(gone, read):
+    with serving(gone) as address:
+        reader = read(USAGE, address)
+        stored = reader.facts()
+        said = reader.run(2)
+        assert said.startswith("Run is not available in this copy of the book") and gone.strip("/") in said
+        assert reader.facts() == stored
+
+
+def test_a_page_from_a_file_says_how_to_serve_it(read):
+    assert "make serve" in read(USAGE, SITE.as_uri()).run(0)
