@@ -96,6 +96,11 @@ def test_axe_would_find_grey_words_a_nameless_button_and_a_picture_without_words
     assert all(rule in found for rule in ("color-contrast", "button-name", "image-alt"))
 
 
+@pytest.mark.parametrize("name", sorted(set(PAGES) - set(CHAPTERS)))
+def test_a_page_around_the_chapters_fits_a_phone_too(name, visit):
+    assert visit(name, width=360).evaluate("document.documentElement.scrollWidth") <= 360
+
+
 class Links(HTMLParser):
     """What a page names: where its links and sources lead, and the places that can be led to."""
 
