@@ -47,7 +47,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 ## book: build the whole book, every cell run
 .PHONY: book
 book: $(VENV)/ready
-	@$(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext book/_live book/_static book/_templates _config.yml requirements.txt
+	@$(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext book/_live book/_static _config.yml requirements.txt
 	$(VENV)/bin/jupyter-book build . -W -n --keep-going
 	@$(PYTHON) book/_tools/live.py _build
 	@echo; echo "The book is ready: file://$(CURDIR)/$(SITE)"; echo "(make serve opens it at http://127.0.0.1:$(PORT)/)"

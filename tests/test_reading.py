@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import importlib.util
+import re
 import threading
 from html.parser import HTMLParser
 from pathlib import Path
@@ -66,8 +67,9 @@ def checker(need) -> str:
 
 def complaints(page: Page, rules: str) -> list[str]:
     """What axe-core finds wrong with a page, with the first element and what to do about it."""
+    how = f"Object.assign({rules}, {{resultTypes: ['violations'], preload: false}})"
     return page.evaluate(
-        f"axe.run(document, Object.assign({rules}, {{resultTypes: ['violations'], preload: false}})).then(result => result.violations"
+        f"axe.run(document, {how}).then(result => result.violations"
         ".map(v => `${v.id} (${v.nodes.length}): ${v.nodes[0].target} ${v.nodes[0].failureSummary}`))")
 
 
@@ -92,6 +94,11 @@ def test_axe_would_find_grey_words_a_nameless_button_and_a_picture_without_words
     page.evaluate(f"{checker}; 0")
     found = " ".join(complaints(page, EVERYTHING))
     assert all(rule in found for rule in ("color-contrast", "button-name", "image-alt"))
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - set(CHAPTERS)))
+def test_a_page_around_the_chapters_fits_a_phone_too(name, visit):
+    assert visit(name, width=360).evaluate("document.documentElement.scrollWidth") <= 360
 
 
 class Links(HTMLParser):
@@ -224,3 +231,14 @@ def test_a_printed_page_is_its_text_with_folds_open_and_nothing_to_press(name, v
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.querySelectorAll('details[open]').length") == 0
+
+
+def test_the_index_lists_every_source_that_a_chapter_shows_and_the_glossary_leads_to_it():
+    shown = {
+        name for page in CHAPTERS
+        for figure in (SITE / page).read_text("utf-8").split('<figure class="vk-source">')[1:]
+        for name in re.findall(r"<code[^>]*>(\w+)</code>", figure)[:1]
+    }
+    listed = set(re.findall(r">(\w+) \([\w./-]+\)<", (SITE / "genindex.html").read_text("utf-8")))
+    assert "veth_xmit" in shown and shown - listed == set()
+    assert "../genindex.html" in links((SITE / "book" / "glossary.html").resolve()).leads

@@ -23,6 +23,9 @@ from vethkernel.trace.names import kernels, readable
 from vethkernel.vfs import NetNamespaceFile, lookup
 
 
+SENTENCE = 40  # letters from which a cell is one, and wants room
+
+
 class Table:
     """Rows of texts under a head; shows as text in columns and as HTML."""
 
@@ -39,8 +42,9 @@ class Table:
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
         rows = "".join("<tr>" + "".join(f"<td>{escape(item)}</td>" for item in row) + "</tr>" for row in self.rows)
+        kind = "vk-table vk-long" if any(len(item) > SENTENCE for row in self.rows for item in row) else "vk-table"
         return (
-            f'<table class="vk-table"><caption>{escape(self.title)}</caption>'
+            f'<table class="{kind}"><caption>{escape(self.title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
