@@ -400,6 +400,7 @@ def searchable(page: Page) -> nodes.document:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("source.css")
+    app.add_js_file("pictures.js", loading_method="defer")
     app.connect("html-page-context", link_chapter, priority=700)  # book_pages has made the pictures at 600
     app.connect("html-collect-pages", collect)
     app.connect("build-finished", finish)
