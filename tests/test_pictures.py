@@ -114,7 +114,7 @@ def test_one_part_of_the_way_alone():
 def test_a_depth_folds_what_lies_deeper_and_counts_it():
     graph = call_graph(way(), packet=1, part="send", depth=2)
     assert graph.functions() == {"sys_sendto", "raw_sendmsg"}
-    assert graph.nodes["send", "raw_sendmsg"].folded == 8
+    assert graph.nodes["send", "raw_sendmsg"].folded.total() == 8
 
 
 def test_a_hidden_function_leaves_its_calls_to_its_caller():
@@ -188,6 +188,40 @@ def test_the_difference_is_drawn_with_words_not_colour_alone(program):
     picture = draw_difference(way(LO), way(), names=("lo", "veth"), packet=1)
     shown = texts(figure.render(picture.source, program))
     assert {"only lo", "only veth", "loopback_xmit", "veth_xmit", "netif_rx"} <= set(shown)
+
+
+def facts(svg):
+    """What a renderer drew, without where: each node's and edge's name, words and tooltip."""
+    found = []
+    for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
+        if group.get("class") in ("node", "edge", "cluster"):
+            words = "".join(text.text for text in group.iter(f"{SVG}text")).replace("\u00a0", " ")
+            links = [sorted(link.attrib.items()) for link in group.iter(f"{SVG}a")]
+            found.append((group.get("class"), group.findtext(f"{SVG}title"), words, links))
+    return sorted(found)
+
+
+KINDS = {
+    "the whole way in one column": lambda pair: draw(way(), packet=1, columns=False, link=lambda name: f"#{name}"),
+    "chosen functions alone": lambda pair: draw(way(), packet=1, only=["sys_sendto", "veth_xmit", "ip_rcv"]),
+    "one part of the way": lambda pair: draw(way(), packet=1, part="receive"),
+    "everything, counted": lambda pair: draw(way(WAY + WAY.partition("\n")[2]), everything=True),
+    "a difference": lambda pair: draw_difference(way(LO), way(), names=("lo", "veth"), packet=1),
+    "a whole difference": lambda pair: draw_difference(way(LO), way(), names=("lo", "veth"), packet=1, whole=True),
+    "devices, tables, queues": lambda pair: draw_objects(pair),
+    "chosen devices alone": lambda pair: draw_objects(pair, ops=False, queues=False, only=("veth0", "veth1")),
+}
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_renderers_draw_the_same_facts(kind, machine, need):
+    dot, pure = shutil.which("dot"), figure.pure_renderer()
+    need(None if dot and pure else "dot or graphviz-pure is not installed")
+    source = KINDS[kind](machine).source
+    drawn = facts(figure.render(source, dot))
+    assert drawn == facts(figure.render(source, pure))
+    assert {each[0] for each in drawn} >= {"node", "edge"}
 
 
 HOSTILE = ["<b>", '"x"', "%s%n", "a&amp;b", "链路", "\\N\\G", "<script>alert(1)</script>"]

@@ -7,6 +7,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,6 +18,7 @@ SITE = Path(__file__).parents[1] / "_build" / "html"
 PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts)
 ANCHOR = re.compile(r'\sid="([^"]+)"')
 LINK = re.compile(r'\s(?:xlink:)?href="([^"]+)"')
+SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 CODE = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
 
 
@@ -138,3 +140,16 @@ def test_every_listing_of_a_ported_function_leads_to_it(site):
     captions = [c for page in PAGES if page.startswith("book/") for c in CODE.findall((SITE / page).read_text("utf-8"))]
     assert len(captions) > 50
     assert [caption for caption in captions if 'href="../source/' not in caption] == []
+
+
+@pytest.mark.machine
+def test_every_function_in_a_picture_leads_to_its_source(site, port):
+    functions = {name for _, name in port.functions}
+    found = {}
+    for path in (site / "_images").glob("*.svg"):
+        for node in ElementTree.parse(path).iter(f"{SVG}g"):
+            written = [text.text.split()[0] for text in node.iter(f"{SVG}text") if node.get("class") == "node"]
+            places = [a.get(f"{XLINK}href", "").partition("#")[2] for a in node.iter(f"{SVG}a")]
+            found |= {(path.name, word): word in places for word in written if word in functions}
+    assert len(found) > 50
+    assert [where for where, leads in found.items() if not leads] == []

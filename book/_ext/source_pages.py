@@ -37,8 +37,9 @@ WEIGHT = 40_000  # of the source on one page: three times as much HTML, well und
 MANY = 30  # callers; more than these are folded
 PLAIN = {"", "n", "p", "w", "o", "nn"}  # as book_pages has them: what is not coloured
 LISTING = re.compile(r"(<figcaption>)<code>(\w+)</code> in <code>vethkernel/([\w/]+\.py)</code>")
-PICTURE = re.compile(r'<img class="dark-light" alt="([^"]*)" src="([^"]*\.svg)"( style="[^"]*")? />')
-NODE = re.compile(r'<g id="[^"]*" class="node">.*?</text>\n(?:</a>\n</g>\n)?</g>', re.S)
+PICTURE = re.compile(r'<img class="dark-light" alt="([^"]*)" src="([^"]*)" style="min-width:min\((\d+px), [^"]*" />')
+NODE = re.compile(r'<g id="[^"]*" class="node">.*?(?=<g id="[^"]*" class="|\Z)', re.S)
+SIZE = re.compile(r'(<svg) width="[^"]*" height="[^"]*"')
 WORDS = re.compile(r"<text [^>]*>([^<]*)</text>")
 STYLE = "<style>a[*|href]:hover text, a[*|href]:focus text { text-decoration: underline; }</style>"
 
@@ -304,6 +305,7 @@ def linked(svg: str, appendix: Appendix) -> str:
         return block.replace("<a", opening(key)[:-1], 1) if key else block
 
     svg = NODE.sub(node, svg).replace(' role="img"', ' role="group"', 1)
+    svg = SIZE.sub(r"\1", svg, count=1)  # or it would not grow and shrink with its <object>
     return svg.replace("</title>", "</title>" + STYLE, 1)
 
 
@@ -332,8 +334,8 @@ def link_chapter(app: Sphinx, page: str, template: str, context: dict[str, Any],
         return f'{match[1]}<a href="{link}"><code>{match[2]}</code></a> in <code>vethkernel/{match[3]}</code>'
 
     def picture(match: re.Match[str]) -> str:
-        title, src, style = match.groups("")
-        return f'<object type="image/svg+xml" data="{src}" aria-label="{title}"{style}></object>'
+        title, src, width = match.groups()
+        return f'<object type="image/svg+xml" data="{src}" aria-label="{title}" style="--w:{width}"></object>'
 
     text = LISTING.sub(listing, context["body"])
     context["body"] = PICTURE.sub(picture, text).replace(LIST, modules(appendix, page))
@@ -400,6 +402,7 @@ def searchable(page: Page) -> nodes.document:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("source.css")
+    app.add_js_file("pictures.js", loading_method="defer")
     app.connect("html-page-context", link_chapter, priority=700)  # book_pages has made the pictures at 600
     app.connect("html-collect-pages", collect)
     app.connect("build-finished", finish)

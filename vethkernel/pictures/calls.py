@@ -3,10 +3,10 @@
 
 A plain arrow is a call by name. An arrow that begins with a diamond is a call through an ops table or a pointer, and
 bears the entry's name. A thick dotted line is no call: it runs through the queue where one side put the packet and
-the other took it up later. A small +9 counts the calls that a function made and that are not shown.
+the other took it up later. A small +9 counts the calls that a function made and that are not shown; which, the tooltip
+tells.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +41,9 @@ def draw(graph: CallGraph | Any, link: Link | None = None, columns: bool = True,
         graph = call_graph(graph, **choice)
 
     def look(key: Key, node: Node) -> Look:
-        return {"label": _label(node), "tooltip": text(node.file)} | ({"URL": link(node.name)} if link else {})
+        folded = (f"{name} ×{count}" if count > 1 else name for name, count in node.folded.items())
+        tooltip = f"{node.file}; folded: {', '.join(folded)}" if node.folded else node.file
+        return {"label": _label(node), "tooltip": text(tooltip)} | ({"URL": link(node.name)} if link else {})
 
     def edge_look(ends: tuple[Key, Key], edge: Edge) -> Look:
         counted = edge.count not in (1, graph.nodes[edge.target].count)
@@ -106,7 +108,7 @@ def _hand_over(picture: Any, source: str, target: str, edge: Edge, columns: bool
 
 def _label(node: Node) -> str:
     count = f" ×{node.count}" if node.count > 1 else ""
-    folded = f' <font point-size="8">+{node.folded}</font>' if node.folded else ""
+    folded = f' <font point-size="8">+{node.folded.total()}</font>' if node.folded else ""
     return f"<{cell(node.name + count)}{folded}>"
 
 
@@ -124,7 +126,7 @@ class _Folded:
     """The union of two graphs, where neighbours that both have, far from any that differs, are one node."""
 
     graph: CallGraph
-    counts: dict[Key, int]
+    names: dict[Key, list[str]]
 
 
 def draw_difference(
@@ -139,10 +141,13 @@ def draw_difference(
     folded = _Folded(union, {}) if whole else _fold_same(union, both)
 
     def look(key: Key, node: Node) -> Look:
-        if key in folded.counts:
-            return {"label": text(f"{folded.counts[key]} the same"), "style": "filled,rounded", "fontcolor": INK}
+        if key in folded.names:
+            names = ", ".join(folded.names[key])
+            label = text(f"{len(folded.names[key])} the same")
+            return {"label": label, "style": "filled,rounded", "fontcolor": INK, "tooltip": text(f"folded: {names}")}
         side = both.side(key)
-        return {"label": text(node.name if side == BOTH else f"{node.name}\nonly {both.names[side]}")} | _NODES[side]
+        label = text(node.name if side == BOTH else f"{node.name}\nonly {both.names[side]}")
+        return {"label": label, "tooltip": text(node.file)} | _NODES[side]
 
     def edge_look(ends: tuple[Key, Key], edge: Edge) -> Look:
         return _EDGES[both.edge_side(ends)] if ends in union.edges else {}
@@ -161,11 +166,14 @@ def _fold_same(union: CallGraph, both: Difference) -> _Folded:
         if not kept.intersection((source, target)) and union.nodes[source].group == union.nodes[target].group:
             first, second = stands_for[source], stands_for[target]
             stands_for |= {key: first for key, stand_in in stands_for.items() if stand_in == second}
-    counts = dict(Counter(stands_for[key] for key in union.nodes if key not in kept))
+    names: dict[Key, list[str]] = {}
+    for key in union.nodes:
+        if key not in kept:
+            names.setdefault(stands_for[key], []).append(key[1])
     shown = CallGraph([])
     shown.nodes = {key: node for key, node in union.nodes.items() if stands_for[key] == key}
     for ends, edge in union.edges.items():
         source, target = (stands_for[end] for end in ends)
         if source != target:
             shown.edges.setdefault((source, target), edge)
-    return _Folded(shown, counts)
+    return _Folded(shown, names)

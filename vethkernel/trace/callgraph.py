@@ -9,7 +9,8 @@ and returns; later, often in the soft interrupt, another one takes it out. Such 
 soft interrupt happens to run inside the sender's own call. What does not lie on the way is folded: counted, not shown.
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,11 +42,11 @@ SHOWN = {
 
 @dataclass(slots=True)
 class Step:
-    """One call on the way, with the calls below it that are shown; `folded` counts those that are not."""
+    """One call on the way, with the calls below it that are shown; `folded` names those that are not."""
 
     call: Call
     children: list["Step"] = field(default_factory=list)
-    folded: int = 0
+    folded: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class Node:
     context: str
     group: int  # nodes of one layer that hang together have the same
     count: int = 0
-    folded: int = 0
+    folded: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class CallGraph:
                 group = self._groups.setdefault((caller_group, layer), len(self._groups))
             node = self.nodes[key] = Node(part, call.name, call.file, layer, call.context, group)
         node.count += 1
-        node.folded += step.folded
+        node.folded.update(step.folded)
         for child in step.children:
             self._add(child, part, node.group, node.layer)
             target = (part, child.call.name)
@@ -135,7 +136,7 @@ class CallGraph:
         call = step.call
         layer = layer_of(call.name, call.file)
         notes = f" through {call.via}" if call.via else ""
-        notes += f" (+{step.folded} calls)" if step.folded else ""
+        notes += f" (+{len(step.folded)} calls)" if step.folded else ""
         lines.append(f"{layer if layer != layer_before else '':{_LAYER_WIDTH}}{'  ' * depth}{call.name}{notes}")
         for child in step.children:
             layer = self._lines(child, depth + 1, lines, layer)
@@ -267,18 +268,18 @@ class _Choice:
 
 
 def _fold(step: Step, choice: _Choice, level: int = 1) -> bool:
-    """Take out, and count, what lies below `step` and is on the way to no point; returns whether `step` is on it."""
+    """Take out what lies below `step` and leads to no point, but keep its name; returns whether `step` leads to one."""
     kept: list[Step] = []
     on_the_way = choice.wanted(step)
     if on_the_way and step.call.name in ENDS and not choice.everything:
-        step.folded, step.children = _size(step.children), []
+        step.folded, step.children = list(_names(step.children)), []
     for child in step.children:
         leads_on = _fold(child, choice, level + 1)
         on_the_way = on_the_way or leads_on
         if leads_on and not (choice.depth and level >= choice.depth):
             kept.extend(_without(child, choice.hide))
         else:
-            step.folded += 1 + child.folded + _size(child.children)
+            step.folded.extend(_names([child]))
     step.children = kept
     return on_the_way
 
@@ -292,7 +293,7 @@ def _keep_only(step: Step, names: set[str]) -> None:
             kept.append(child)
         else:
             kept.extend(child.children)
-            step.folded += 1 + child.folded
+            step.folded += [child.call.name, *child.folded]
     step.children = kept
 
 
@@ -301,8 +302,11 @@ def _without(step: Step, hide: set[str]) -> list[Step]:
     return step.children if step.call.name in hide else [step]
 
 
-def _size(steps: Iterable[Step]) -> int:
-    return sum(1 + step.folded + _size(step.children) for step in steps)
+def _names(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        yield step.call.name
+        yield from step.folded
+        yield from _names(step.children)
 
 
 def in_softirq(node: Node) -> bool:
