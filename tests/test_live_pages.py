@@ -30,7 +30,8 @@ FACTS = r"""(() => {
   const outputs = [...document.querySelectorAll("div.cell")].map((cell) => cell.querySelector(".cell_output"));
   const words = (element) => {
     const copy = element.cloneNode(true);
-    copy.querySelectorAll("button, style, script, .vk-lanes, .vk-controls, .vk-panel, .vk-say").forEach((e) => e.remove());
+    const added = "button, style, script, .vk-lanes, .vk-controls, .vk-panel, .vk-say";
+    copy.querySelectorAll(added).forEach((element) => element.remove());
     return {
       kind: [...copy.classList].sort().join(" "),
       words: copy.textContent.trimEnd(),
@@ -46,14 +47,14 @@ FACTS = r"""(() => {
 class Plain(http.server.SimpleHTTPRequestHandler):
     """A server that knows the types of pages, scripts and looks and of nothing else, and has no file named so."""
 
-    extensions_map = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", "": "application/octet-stream"}
+    types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
     def __init__(self, *args: Any, gone: str, **named: Any) -> None:
         self.gone = gone
         super().__init__(*args, **named)
 
     def guess_type(self, path: Any) -> str:
-        return self.extensions_map.get(Path(path).suffix, self.extensions_map[""])
+        return self.types.get(Path(path).suffix, "application/octet-stream")
 
     def do_GET(self) -> None:
         if self.gone in self.path:

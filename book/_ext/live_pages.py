@@ -1,7 +1,7 @@
 """Run in the page: gives each page with cells the script that makes its buttons, and the text of its cells.
 
 The text is the chapter's own, also of cells that the page does not show: `_live/pages/NAME.json` lists, in order, each
-cell's code and whether the page has an element for it. What the buttons load is put there by book/_tools/live.py.
+cell's code and whether the page has an element for it. What the buttons load is put there by book/_tools/live_files.py.
 """
 
 from __future__ import annotations
