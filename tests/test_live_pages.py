@@ -125,6 +125,13 @@ class Reader:
         self.press(cell, name)
         return self.until(("Done", "Failed", "Stopped", "Run is not", "Run needs"))
 
+    def until_shown(self, cell: int, text: str) -> None:
+        """Wait until the cell's output contains the text."""
+        end = time.monotonic() + 60
+        while text not in self.output(cell):
+            assert time.monotonic() < end, self.output(cell)
+            self.page.browser.settle(0.05)
+
     def change(self, cell: int, old: str, new: str) -> None:
         """Edit the cell: that text becomes another."""
         self.press(cell, "Edit")
@@ -201,7 +208,7 @@ def test_a_failing_cell_shows_where_and_stops_those_that_need_it(read):
     assert reader.run(2) == "Stopped at code cell 1, which failed."
     lines = reader.output(0).split("\n")
     assert lines[0] == "so far" and lines[1].startswith("Traceback")
-    assert [line for line in lines if line.startswith("  File")] == ['  File "<cell 1>", line 7, in <module>']
+    assert [line for line in lines if line.startswith("  File")] == ['  File "<code cell 1>", line 7, in <module>']
     assert lines[-1] == "ZeroDivisionError: division by zero"
     assert reader.page.evaluate(f"{CELLS}.slice(0, 3).map((cell) => cell.dataset.vk ?? '')") == ["failed", "", ""]
 
@@ -210,8 +217,8 @@ def test_a_cell_that_never_ends_can_be_stopped_and_python_starts_anew(read):
     reader = read(USAGE)
     reader.change(1, "%%console\n# ip link show", "while True: print('again')")
     reader.press(1)
-    reader.until(("Running one cell above first: 2 of 2",))
-    reader.page.browser.settle(0.5)
+    reader.until(("Running code cell 2, and one cell above first",))
+    reader.until_shown(1, "again\nagain\n")
     reader.press(1, "Stop")
     assert reader.status().startswith("Stopped. Python was ended")
     assert reader.output(1).startswith("again\nagain\n")

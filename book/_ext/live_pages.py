@@ -33,7 +33,7 @@ def cells_of(app: Sphinx, page: str) -> list[dict[str, Any]]:
 
 
 def copy_scripts(app: Sphinx) -> None:
-    if app.builder.format == "html":
+    if app.builder.name == "html":
         target = Path(app.outdir) / "_live"
         target.mkdir(parents=True, exist_ok=True)
         for script in SCRIPTS:
@@ -42,7 +42,7 @@ def copy_scripts(app: Sphinx) -> None:
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Only to pages that have cells."""
-    cells = cells_of(app, page) if app.builder.format == "html" and doctree else []
+    cells = cells_of(app, page) if app.builder.name == "html" and doctree else []
     if cells:
         listed = Path(app.outdir) / "_live" / "pages" / f"{page}.json"
         listed.parent.mkdir(parents=True, exist_ok=True)

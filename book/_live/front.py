@@ -172,12 +172,12 @@ class Shell:
 
     # What runs a cell.
 
-    def run_cell(self, text: str) -> bool:
-        """Run a cell; whether it ended well."""
+    def run_cell(self, text: str, name: str = "") -> bool:
+        """Run a cell; whether it ended well. Tracebacks call it by its name, or by its number."""
         self.count += 1
         source = as_python(text)
         self.user_ns["In"].append(source.rstrip("\n"))
-        filename = f"<cell {self.count}>"
+        filename = f"<{name or f'cell {self.count}'}>"
         for stream in self.streams:
             stream.room = ROOM
         with redirect_stdout(self.streams[0]), redirect_stderr(self.streams[1]):
@@ -292,7 +292,7 @@ def in_page(page: Any) -> Shell:
 
     def emit(output: Output) -> None:
         stream = {"stream": output["name"], "text": output["text"]} if output["output_type"] == "stream" else {}
-        page.emit(json.dumps({"html": as_page(output), "output": output, **stream}))
+        page.emit(json.dumps({"html": as_page(output), **stream}))
 
     figure.renderer = lambda: "Viz.js"
     figure.render = lambda source, program="": page.dot(source)
