@@ -49,7 +49,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 book: $(VENV)/ready
 	@$(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext book/_live book/_static _config.yml requirements.txt
 	$(VENV)/bin/jupyter-book build . -W -n --keep-going
-	@$(PYTHON) book/_tools/live.py _build
+	@$(PYTHON) book/_tools/live_files.py _build
 	@echo; echo "The book is ready: file://$(CURDIR)/$(SITE)"; echo "(make serve opens it at http://127.0.0.1:$(PORT)/)"
 
 ## serve: show the built book at http://127.0.0.1:8000/ (PORT=8000) and open it

@@ -30,7 +30,8 @@ FACTS = r"""(() => {
   const outputs = [...document.querySelectorAll("div.cell")].map((cell) => cell.querySelector(".cell_output"));
   const words = (element) => {
     const copy = element.cloneNode(true);
-    copy.querySelectorAll("button, style, script, .vk-lanes, .vk-controls, .vk-panel, .vk-say").forEach((e) => e.remove());
+    const added = "button, style, script, .vk-lanes, .vk-controls, .vk-panel, .vk-say";
+    copy.querySelectorAll(added).forEach((element) => element.remove());
     return {
       kind: [...copy.classList].sort().join(" "),
       words: copy.textContent.trimEnd(),
@@ -46,14 +47,14 @@ FACTS = r"""(() => {
 class Plain(http.server.SimpleHTTPRequestHandler):
     """A server that knows the types of pages, scripts and looks and of nothing else, and has no file named so."""
 
-    extensions_map = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", "": "application/octet-stream"}
+    types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
     def __init__(self, *args: Any, gone: str, **named: Any) -> None:
         self.gone = gone
         super().__init__(*args, **named)
 
     def guess_type(self, path: Any) -> str:
-        return self.extensions_map.get(Path(path).suffix, self.extensions_map[""])
+        return self.types.get(Path(path).suffix, "application/octet-stream")
 
     def do_GET(self) -> None:
         if self.gone in self.path:
@@ -123,6 +124,13 @@ class Reader:
         self.page.evaluate("document.querySelector('.vk-bar [role=status]').textContent = ''")
         self.press(cell, name)
         return self.until(("Done", "Failed", "Stopped", "Run is not", "Run needs"))
+
+    def until_shown(self, cell: int, text: str) -> None:
+        """Wait until the cell's output contains the text."""
+        end = time.monotonic() + 60
+        while text not in self.output(cell):
+            assert time.monotonic() < end, self.output(cell)
+            self.page.browser.settle(0.05)
 
     def change(self, cell: int, old: str, new: str) -> None:
         """Edit the cell: that text becomes another."""
@@ -200,7 +208,7 @@ def test_a_failing_cell_shows_where_and_stops_those_that_need_it(read):
     assert reader.run(2) == "Stopped at code cell 1, which failed."
     lines = reader.output(0).split("\n")
     assert lines[0] == "so far" and lines[1].startswith("Traceback")
-    assert [line for line in lines if line.startswith("  File")] == ['  File "<cell 1>", line 7, in <module>']
+    assert [line for line in lines if line.startswith("  File")] == ['  File "<code cell 1>", line 7, in <module>']
     assert lines[-1] == "ZeroDivisionError: division by zero"
     assert reader.page.evaluate(f"{CELLS}.slice(0, 3).map((cell) => cell.dataset.vk ?? '')") == ["failed", "", ""]
 
@@ -209,8 +217,8 @@ def test_a_cell_that_never_ends_can_be_stopped_and_python_starts_anew(read):
     reader = read(USAGE)
     reader.change(1, "%%console\n# ip link show", "while True: print('again')")
     reader.press(1)
-    reader.until(("Running one cell above first: 2 of 2",))
-    reader.page.browser.settle(0.5)
+    reader.until(("Running code cell 2, and one cell above first",))
+    reader.until_shown(1, "again\nagain\n")
     reader.press(1, "Stop")
     assert reader.status().startswith("Stopped. Python was ended")
     assert reader.output(1).startswith("again\nagain\n")

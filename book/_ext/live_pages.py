@@ -1,7 +1,7 @@
 """Run in the page: gives each page with cells the script that makes its buttons, and the text of its cells.
 
 The text is the chapter's own, also of cells that the page does not show: `_live/pages/NAME.json` lists, in order, each
-cell's code and whether the page has an element for it. What the buttons load is put there by book/_tools/live.py.
+cell's code and whether the page has an element for it. What the buttons load is put there by book/_tools/live_files.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def cells_of(app: Sphinx, page: str) -> list[dict[str, Any]]:
 
 
 def copy_scripts(app: Sphinx) -> None:
-    if app.builder.format == "html":
+    if app.builder.name == "html":
         target = Path(app.outdir) / "_live"
         target.mkdir(parents=True, exist_ok=True)
         for script in SCRIPTS:
@@ -42,7 +42,7 @@ def copy_scripts(app: Sphinx) -> None:
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Only to pages that have cells."""
-    cells = cells_of(app, page) if app.builder.format == "html" and doctree else []
+    cells = cells_of(app, page) if app.builder.name == "html" and doctree else []
     if cells:
         listed = Path(app.outdir) / "_live" / "pages" / f"{page}.json"
         listed.parent.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,10 @@ class Shell:
     def __init__(self, emit: Callable[[Output], None]) -> None:
         self.emit = emit
         self.display_formatter = DisplayFormatter()
-        self.magics: dict[str, dict[str, Callable[..., Any]]] = {"line": {"load_ext": self.load_ext}, "cell": {}}
+        self.loaded: set[str] = set()
+        self.magics: dict[str, dict[str, Callable[..., Any]]] = {"line": {}, "cell": {}}
+        self.register_magic_function(self.load_ext)
+        self.register_magic_function(self.reload_ext)
         self.count = 0
         self.last: Any = ""
         main = ModuleType("__main__")
@@ -141,10 +144,18 @@ class Shell:
 
     def load_ext(self, name: str) -> None:
         """What `%load_ext NAME` does."""
-        importlib.import_module(name.strip()).load_ipython_extension(self)
+        if name in self.loaded:
+            print(f"The {name} extension is already loaded. To reload it, use:\n  %reload_ext {name}")
+        else:
+            self.reload_ext(name)
+
+    def reload_ext(self, name: str) -> None:
+        """What `%reload_ext NAME` does."""
+        importlib.import_module(name).load_ipython_extension(self)
+        self.loaded.add(name)
 
     def run_line_magic(self, name: str, line: str) -> Any:
-        return self._magic("line", "%", name)(line)
+        return self._magic("line", "%", name)(line.strip())
 
     def run_cell_magic(self, name: str, line: str, body: str) -> Any:
         return self._magic("cell", "%%", name)(line, body)
@@ -161,16 +172,17 @@ class Shell:
 
     # What runs a cell.
 
-    def run_cell(self, text: str) -> bool:
-        """Run a cell; whether it ended well."""
+    def run_cell(self, text: str, name: str = "") -> bool:
+        """Run a cell; whether it ended well. Tracebacks call it by its name, or by its number."""
         self.count += 1
-        self.user_ns["In"].append(text)
-        filename = f"<cell {self.count}>"
+        source = as_python(text)
+        self.user_ns["In"].append(source.rstrip("\n"))
+        filename = f"<{name or f'cell {self.count}'}>"
         for stream in self.streams:
             stream.room = ROOM
         with redirect_stdout(self.streams[0]), redirect_stderr(self.streams[1]):
             try:
-                self._run(text, filename)
+                self._run(source, filename)
             except UsageError as error:
                 self.flush()
                 self.emit(_failure("UsageError", str(error), [f"UsageError: {error}"]))
@@ -182,8 +194,7 @@ class Shell:
                 return True
         return False
 
-    def _run(self, text: str, filename: str) -> None:
-        source = as_python(text)
+    def _run(self, source: str, filename: str) -> None:
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         tree = ast.parse(source, filename)
         shown = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) and not silent(source) else None
@@ -218,7 +229,8 @@ class Shell:
 def as_python(text: str) -> str:
     """A cell's text with its magics turned into calls."""
     if whole := CELL_MAGIC.fullmatch(text):
-        return f"get_ipython().run_cell_magic({whole['name']!r}, {whole['line']!r}, {whole['body']!r})\n"
+        body = whole["body"].rstrip("\n") + "\n"
+        return f"get_ipython().run_cell_magic({whole['name']!r}, {whole['line']!r}, {body!r})\n"
     try:
         ast.parse(text)
     except SyntaxError:
@@ -229,8 +241,8 @@ def as_python(text: str) -> str:
 def silent(source: str) -> bool:
     """True if the cell ends in a semicolon: its last value is then not shown."""
     passing = (tokenize.ENDMARKER, tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT)
-    last = next((t for t in reversed([*tokenize.generate_tokens(StringIO(source).readline)]) if t[0] not in passing), None)
-    return last is not None and last.string == ";"
+    tokens = [token for token in tokenize.generate_tokens(StringIO(source).readline) if token.type not in passing]
+    return bool(tokens) and tokens[-1].string == ";"
 
 
 def _failure(name: str, value: str, lines: list[str]) -> Output:
@@ -280,7 +292,7 @@ def in_page(page: Any) -> Shell:
 
     def emit(output: Output) -> None:
         stream = {"stream": output["name"], "text": output["text"]} if output["output_type"] == "stream" else {}
-        page.emit(json.dumps({"html": as_page(output), "output": output, **stream}))
+        page.emit(json.dumps({"html": as_page(output), **stream}))
 
     figure.renderer = lambda: "Viz.js"
     figure.render = lambda source, program="": page.dot(source)

