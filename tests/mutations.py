@@ -31,8 +31,8 @@ TABLE = Path(__file__).with_suffix(".toml")
 COPIED = ("vethkernel", "tests", "pyproject.toml")
 CHAPTERS = ("index", "usage", "journey", "summary", "creation", "transmit-receive", "is-it-true")  # the quick ones first
 TESTS = (
-    "article", "transcripts", "notebook", "watch", "recorder", "journey", "programs", "properties",
-    "compare", "proof", "exports", "ledger",
+    "article", "transcripts", "other_end", "notebook", "watch", "recorder", "journey", "programs", "properties", "compare",
+    "proof", "exports", "ledger",
 )  # fmt: skip
 AT_ONCE = 2
 PATIENCE = 240  # seconds: a broken port may run for ever
@@ -90,12 +90,12 @@ def read_mutations(table: Path = TABLE) -> list[Mutation]:
 
 
 def read_cells() -> dict[str, list[str]]:
-    """The code cells of the chapters, without those that only show a listing."""
+    """The cells of the chapters, each at its number; those without code are empty."""
     sys.path.append(str(ROOT / "book" / "_tools"))
     from make_notebooks import read
 
     return {
-        name: [cell.source for cell in read(ROOT / "book" / f"{name}.md").cells if cell.cell_type == "code"]
+        name: [cell.source * (cell.cell_type == "code") for cell in read(ROOT / "book" / f"{name}.md").cells]
         for name in CHAPTERS
     }
 
