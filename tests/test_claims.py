@@ -11,7 +11,7 @@ import pytest
 
 from claims import CHAPTERS, Cell, Section, listing, sections
 
-# Sections without a claim of their own: they tell of the book and not of the kernel, or say again what was checked above.
+# Sections without a claim of their own: they tell of the book and not of the kernel, or say again what was checked.
 EXEMPT = {
     "For whom": "about the reader",
     "How to read it": "about the book",
@@ -24,9 +24,11 @@ EXEMPT = {
     "Three questions to walk with": "its predictions are answered by the run",
     "Exercises": "each has a cell that checks the answer: test_plan.py",
 }
-OPENING = "the synopsis says first what the sections check"  # before a chapter's first heading of its own
-WITHOUT = {("usage", "How veth is used"), ("creation", "How a pair is made"), ("transmit-receive", "How a frame travels"),
-           ("summary", "lo and veth, side by side"), ("is-it-true", "Is it true?")}  # fmt: skip
+# Synopses: they say first what the sections check.
+WITHOUT = {
+    ("usage", "How veth is used"), ("creation", "How a pair is made"), ("transmit-receive", "How a frame travels"),
+    ("summary", "lo and veth, side by side"), ("is-it-true", "Is it true?"),
+}  # fmt: skip
 
 
 def all_sections() -> list[Section]:
@@ -46,7 +48,7 @@ def test_a_section_that_tells_how_something_behaves_has_a_claim_that_is_checked(
     assert section.checks
 
 
-@pytest.mark.parametrize(("section", "cell"), check_cells(), ids=lambda v: getattr(v, "chapter", getattr(v, "number", "")))
+@pytest.mark.parametrize(("section", "cell"), check_cells(), ids=lambda v: getattr(v, "chapter", None) or v.number)
 def test_a_check_says_which_claims_it_holds_and_asserts_each(section, cell):
     claims = list(cell.claims())
     assert claims

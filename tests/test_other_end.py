@@ -44,8 +44,8 @@ def test_the_senders_mark_and_socket_do_not_cross_the_pair(machine):
 
 
 @pytest.mark.parametrize(("to", "kind"), [
-    ("02:00:00:00:00:02", PACKET_HOST), ("02:00:00:00:00:99", PACKET_OTHERHOST), ("ff:ff:ff:ff:ff:ff", PACKET_BROADCAST),
-    ("01:00:5e:00:00:01", PACKET_MULTICAST),
+    ("02:00:00:00:00:02", PACKET_HOST), ("02:00:00:00:00:99", PACKET_OTHERHOST),
+    ("ff:ff:ff:ff:ff:ff", PACKET_BROADCAST), ("01:00:5e:00:00:01", PACKET_MULTICAST),
 ])
 def test_the_headers_first_six_bytes_say_whom_a_frame_is_for(machine, to, kind):
     console(machine, f"ip neigh replace 10.0.0.2 lladdr {to} dev veth0")
