@@ -1,4 +1,4 @@
-"""The table of mutations fits the port: each can be made, and what it makes is a module. `make mutations` tries them."""
+"""The table of mutations fits the port: each can be made, and leaves a module. `make mutations` tries them all."""
 
 from __future__ import annotations
 
