@@ -88,6 +88,12 @@ def test_no_cell_is_a_wall_of_code(chapter):
     assert [cell for cell in UNFOLDED.findall(SOLUTION.sub("", chapter.text)) if cell.count("\n") >= LONGEST] == []
 
 
+def test_a_cell_needs_nothing_that_a_browser_has_not(chapter):
+    text = "\n".join(cell.source for cell in chapter.cells)
+    assert set(re.findall(r"^(%+\w+|!\w+)", text, re.M)) <= {"%load_ext", "%%console"}
+    assert not re.search(r"^\s*(?:from|import) (?:IPython|asyncio|multiprocessing|os|socket|subprocess|threading)\b", text, re.M)
+
+
 def test_exercises_range_from_one_line_to_an_hour():
     texts = [text for name in CHAPTERS for _, text in Chapter(name).exercises()]
     assert sum("One line" in text for text in texts) >= 3 and sum("hour" in text for text in texts) >= 3
