@@ -85,6 +85,11 @@ linkcheck: $(VENV)/ready
 bench: $(VENV)/ready
 	$(PYTHON) tests/bench.py
 
+## mutations: break the port in each way of tests/mutations.toml and say what notices (W=carrier: those with the word)
+.PHONY: mutations
+mutations: $(VENV)/ready
+	$(PYTHON) tests/mutations.py $(W)
+
 N ?= 1000
 SEED ?= 1
 ## fuzz-live: N=1000 random sessions, drawn from SEED=1, on the model and on this machine's own kernel (Linux, as root)

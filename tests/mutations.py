@@ -5,16 +5,17 @@ usage: mutations.py [WORDS...]     only the mutations whose names contain one of
 Each mutation of mutations.toml is made in a copy of the project, never in the tree itself. There the chapters' cells
 run, and then the tests, each until something notices:
 
-- the cells notice if one of them fails, or shows something else than in the unbroken port (listings of the source apart);
+- the cells notice if one of them fails, or shows something else than in the unbroken port (but for the source itself);
 - the tests notice if one of them fails. The ledger comes last: it sees that a call is missing, not what that does.
 
-Ends with 1 if any mutation is noticed by neither the cells or the tests; with 2 if a mutation cannot be made.
+Ends with 1 if a mutation escapes the cells or the tests, with 2 if one cannot be made.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,9 +30,9 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".toml")
 COPIED = ("vethkernel", "tests", "pyproject.toml")
-CHAPTERS = ("index", "usage", "journey", "summary", "creation", "transmit-receive", "is-it-true")  # the quick ones first
+CHAPTERS = ("index", "usage", "journey", "summary", "creation", "transmit-receive", "is-it-true")  # quick ones first
 TESTS = (
-    "article", "transcripts", "notebook", "watch", "recorder", "journey", "programs", "properties",
+    "article", "transcripts", "other_end", "notebook", "watch", "recorder", "journey", "programs", "properties",
     "compare", "proof", "exports", "ledger",
 )  # fmt: skip
 AT_ONCE = 2
@@ -89,14 +90,14 @@ def read_mutations(table: Path = TABLE) -> list[Mutation]:
         raise MutationError(f"{table}: {error}") from None
 
 
-def read_cells() -> dict[str, list[str]]:
-    """The code cells of the chapters, without those that only show a listing."""
+def read_cells(chapters: Sequence[str]) -> dict[str, list[str]]:
+    """The cells of the chapters, each at its number; those without code are empty."""
     sys.path.append(str(ROOT / "book" / "_tools"))
     from make_notebooks import read
 
     return {
-        name: [cell.source for cell in read(ROOT / "book" / f"{name}.md").cells if cell.cell_type == "code"]
-        for name in CHAPTERS
+        name: [cell.source * (cell.cell_type == "code") for cell in read(ROOT / "book" / f"{name}.md").cells]
+        for name in chapters
     }
 
 
@@ -104,8 +105,8 @@ def run(folder: Path, *command: str | Path) -> tuple[int, str]:
     """A Python command in the copy: its status (-1 if it had to be stopped) and what it printed."""
     try:
         done = subprocess.run(
-            [sys.executable, "-P", *command], cwd=folder, env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
-            capture_output=True, text=True, timeout=PATIENCE)  # fmt: skip
+            [sys.executable, "-P", *command], cwd=folder, capture_output=True, text=True, timeout=PATIENCE,
+            env={**os.environ, "PYTHONPATH": str(folder), "IPYTHONDIR": str(folder)})  # fmt: skip
     except subprocess.TimeoutExpired:
         return -1, ""
     return done.returncode, done.stdout + done.stderr
@@ -124,11 +125,11 @@ class Caught:
 class Trial:
     """The copies in which mutations are tried, and what the unbroken port shows."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chapters: Sequence[str]) -> None:
         self.folder = folder
         self.cells = folder / "cells.json"
         self.expected = folder / "expected.json"
-        self.cells.write_text(json.dumps(read_cells()))
+        self.cells.write_text(json.dumps(read_cells(chapters)))
         status, shown = run(self.copy("unbroken"), "tests/run_cells.py", self.cells)
         if status:
             raise MutationError(f"the cells of the unbroken port fail:\n{shown}")
@@ -161,8 +162,8 @@ class Trial:
         if status:
             return ("the cells do not end" if status < 0 else shown.strip().rpartition("\n")[2]), ""
         found = json.loads(shown)
-        fails, differs = found.get("fails"), found.get("differs")
-        return (f"{fails[0]}, cell {fails[1]}" if fails else ""), (f"{differs[0]}, cell {differs[1]}" if differs else "")
+        fails, differs = ("{}, cell {}".format(*found[how]) if how in found else "" for how in ("fails", "differs"))
+        return fails, differs
 
     def noticed_by_tests(self, folder: Path) -> str:
         """The first test that fails."""
@@ -174,10 +175,10 @@ class Trial:
         return failed[1].removeprefix("tests/") if failed else "the tests do not end"
 
 
-def tried(mutations: Sequence[Mutation]) -> Iterator[Caught]:
-    """What caught each of them."""
+def tried(mutations: Sequence[Mutation], chapters: Sequence[str] = CHAPTERS) -> Iterator[Caught]:
+    """What caught each of them, of these chapters' cells and of all tests."""
     with TemporaryDirectory(prefix="mutations-") as folder, ThreadPoolExecutor(AT_ONCE) as workers:
-        trial = Trial(Path(folder))
+        trial = Trial(Path(folder), chapters)
         yield from workers.map(trial.of, range(len(mutations)), mutations)
 
 

@@ -2,8 +2,8 @@
 
 usage: run_cells.py CELLS.json [EXPECTED.json]
 
-CELLS.json: {chapter: [source, ...]}. Prints as JSON, for each chapter, what each cell showed as text; with EXPECTED.json
-(such an answer), where the first cell failed, and where the first one showed something else, and ends at the failure.
+CELLS.json: {chapter: [source, ...]}. Prints as JSON what each cell of each chapter showed as text. With EXPECTED.json,
+which is such an answer: the first cell that failed, and before it the first that showed something else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def run(shell: InteractiveShell, source: str) -> tuple[str, BaseException | None
     with capture_output() as captured:
         result = shell.run_cell(source, store_history=False)
     texts = [output.data.get("text/plain", "") for output in captured.outputs]
-    return "\n".join(SOURCE.sub("", text) for text in (captured.stdout, *texts)), result.error_in_exec or result.error_before_exec
+    shown = "\n".join(SOURCE.sub("", text) for text in (captured.stdout, *texts))
+    return shown, result.error_in_exec or result.error_before_exec
 
 
 def chapter(sources: list[str]) -> list[str]:

@@ -20,8 +20,6 @@ SHORTER = (
     (re.compile(r'<a class="reference internal" ([^>]*)><span class="[^"]*">([^<]*)</span></a>'), r"<a \1>\2</a>"),
     (re.compile(r'<span class="(\w+)">([^<]*)</span>( *)<span class="\1">'), r'<span class="\1">\2\3'),
 )
-CHECK = re.compile(r'<div class="cell [^"]*tag_claim.*?</details>\s*</div>', re.S)
-COLOURS = re.compile(r"</?span[^>]*>")
 INDENTED = re.compile(r"\s*\n\s*")
 
 
@@ -31,8 +29,6 @@ def shorten(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         return
     for longer, shorter in SHORTER:
         context["body"] = longer.sub(shorter, context["body"])
-    # a check is folded away, and plain: its colours would be a tenth of a chapter's page
-    context["body"] = CHECK.sub(lambda cell: COLOURS.sub("", cell[0]), context["body"])
 
 
 def squeeze(app: Sphinx, failed: Exception | None) -> None:
