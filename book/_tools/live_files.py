@@ -93,7 +93,7 @@ def package(folder: Path, name: str, version: str) -> bytes:
     if not archive.exists():
         folder.mkdir(parents=True, exist_ok=True)
         print(f"Fetching {name} {version} from npm, once.", flush=True)
-        command = [*npm(), "pack", f"{name}@{version}", "--pack-destination", str(folder), *BRIEFLY]
+        command = [*npm(), "pack", f"{name}@{version}", *BRIEFLY]
         failed = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False).returncode
         if failed or not archive.exists():
             raise Missing(f"npm could not fetch {name} {version}; is the network there?")
