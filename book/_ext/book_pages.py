@@ -86,7 +86,7 @@ def picture(svg: str, src: str) -> str | None:
         return None
     narrowest = f"min({float(width[1]) * PIXELS:.0f}px, 40rem)"
     image = f'<img class="dark-light" alt="{escape(unescape(title[1]))}" src="{src}" style="min-width:{narrowest}" />'
-    return (f'<div class="output vk-picture">{image}</div>'
+    return (f'<div class="vk-picture">{image}</div>'
             f'<details class="vk-words"><summary>The same in words</summary><pre>{words[1].strip()}</pre></details>')
 
 

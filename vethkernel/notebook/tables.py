@@ -22,7 +22,6 @@ from vethkernel.trace.frames import fields_of
 from vethkernel.trace.names import kernels, readable
 from vethkernel.vfs import NetNamespaceFile, lookup
 
-
 SENTENCE = 40  # letters from which a cell is one, and wants room
 
 
