@@ -4,16 +4,20 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import pytest
 
+from vethkernel.drivers.net import veth
 from vethkernel.machine import boot
 from vethkernel.net.core.dev import net_rx_action
+from vethkernel.net.core.skbuff import kfree_skb
 from vethkernel.notebook import console, patched
+from vethkernel.notebook.proof import aligned
 from vethkernel.pictures import draw, draw_difference, draw_objects, figure
 from vethkernel.trace.callgraph import call_graph
-from vethkernel.trace.difference import difference
+from vethkernel.trace.difference import difference, sides
 from vethkernel.trace.events import SOFTIRQ, walk
 from vethkernel.trace.function_graph import parse_trace
 from vethkernel.trace.recorder import Recorder
@@ -188,6 +192,56 @@ def test_the_difference_is_drawn_with_words_not_colour_alone(program):
     picture = draw_difference(way(LO), way(), names=("lo", "veth"), packet=1)
     shown = texts(figure.render(picture.source, program))
     assert {"only lo", "only veth", "loopback_xmit", "veth_xmit", "netif_rx"} <= set(shown)
+
+
+PAIR = """
+    ip link add veth0 type veth peer name veth1
+    ip addr add 192.168.1.1/24 dev veth0
+    ip addr add 192.168.1.2/24 dev veth1
+    ip link set veth0 up
+    ip link set veth1 up
+"""
+PREPARED = PAIR + "sysctl -q -w net.ipv4.conf.veth1.accept_local=1\n"
+
+
+def pinged(setup, *changes):
+    """A fresh machine's pings, one for each of the blocks in which they run, as recordings."""
+    machine, traces = boot(cpus=1), []
+    console(machine, setup)
+    for change in changes:
+        with change, Recorder(machine) as trace:
+            console(machine, "ping -c 1 192.168.1.2 -I veth0")
+        traces.append(trace)
+    return traces
+
+
+def ways_of(traces, packet):
+    return [call_graph(trace, packet=trace.packet(packet)) for trace in traces]
+
+
+TWO_RUNS = {  # how to make them, and what only the first has, only the second
+    "first ping and second": (
+        lambda: ways_of(pinged(PREPARED, nullcontext(), nullcontext()), "echo request"),
+        {"arp_solicit", "neigh_update_queue"}, {"neigh_hh_output"}),
+    "prepared and not": (
+        lambda: ways_of(pinged(PREPARED, nullcontext()) + pinged(PAIR, nullcontext()), "ARP request"),
+        {"arp_process_request"}, set()),
+    "before and after a change": (
+        lambda: ways_of(pinged(PREPARED, nullcontext(), patched(veth.veth_xmit, lambda skb, dev: kfree_skb(skb) or 0)),
+                        "echo request"),
+        {"dev_forward_skb"}, {"kfree_skb"}),
+    "real kernel and model": (
+        lambda: sides(aligned("iii_ping_veth_warm")), {"__dev_forward_skb"}, {"dev_forward_skb"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TWO_RUNS)
+def test_any_two_runs_can_be_told_apart_and_drawn(kind, program):
+    two_runs, first, second = TWO_RUNS[kind]
+    both = difference(*two_runs(), names=("one", "other"))
+    assert first <= set(both.functions(0)) and second <= set(both.functions(1))
+    shown = texts(figure.render(draw_difference(both).source, program))
+    assert shown.count("only one") >= len(both.functions(0)) and shown.count("only other") >= len(both.functions(1))
 
 
 def facts(svg):

@@ -32,6 +32,7 @@ from vethkernel.notebook.source import BROWSER
 
 ENTRY = "book/source"  # the appendix's first page; the list of modules takes this element's place:
 LIST = '<div class="vk-modules"></div>'
+ELSEWHERE = "<p>The pages are in the published book; this edition does not have them.</p>"
 NAMES = "functions.json"  # in _static: each function's page, for whoever draws a picture in the reader's browser
 WEIGHT = 40_000  # of the source on one page: three times as much HTML, well under 150 kB
 MANY = 30  # callers; more than these are folded
@@ -323,7 +324,9 @@ def appendix_of(app: Sphinx) -> Appendix | None:
 def link_chapter(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Lead from a chapter's listings and pictures to the appendix; list the modules on the appendix's first page."""
     appendix = appendix_of(app)
-    if appendix is None or "body" not in context or page in appendix.pages:
+    if "body" in context and appendix is None:
+        context["body"] = context["body"].replace(LIST, ELSEWHERE)
+    if "body" not in context or appendix is None or page in appendix.pages:
         return
 
     def listing(match: re.Match[str]) -> str:
@@ -400,9 +403,15 @@ def searchable(page: Page) -> nodes.document:
     return document
 
 
+def add_files(app: Sphinx) -> None:
+    """Looks and script, for the published book alone."""
+    if app.builder.name == "html":
+        app.add_css_file("source.css")
+        app.add_js_file("pictures.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_css_file("source.css")
-    app.add_js_file("pictures.js", loading_method="defer")
+    app.connect("builder-inited", add_files)
     app.connect("html-page-context", link_chapter, priority=700)  # book_pages has made the pictures at 600
     app.connect("html-collect-pages", collect)
     app.connect("build-finished", finish)

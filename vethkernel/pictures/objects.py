@@ -67,7 +67,14 @@ def draw_objects(machine: Any, ops: bool = True, queues: bool = True, only: tupl
             elif target in names:
                 picture.edge(f"{names[key]}:{port}:e", f"{names[target]}:top:w")
     _stack(picture, [names[key] for key, table in objects.tables.items() if table.fill == CPU_FILL])
-    return Figure(picture.source, words(objects), "the machine's devices and what they point to")
+    return Figure(picture.source, words(objects), _title(objects))
+
+
+def _title(objects: Objects) -> str:
+    """What the picture shows, in a line that tells it from another moment's."""
+    found = [(objects.tables[key], name) for name, members in objects.namespaces for key in members]
+    devices = [f"{table.title.removeprefix('net_device ')} in {name.partition(',')[0]}" for table, name in found]
+    return f"{'; '.join(devices)}: what they hold and point to"
 
 
 def _stack(picture: Any, names: list[str]) -> None:

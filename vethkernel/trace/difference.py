@@ -2,14 +2,19 @@
 """Two runs side by side: which functions and calls only one of them made, and which both.
 
 print(difference(trace_lo, trace_veth, names=("lo", "veth")).text())
+difference(*sides(alignment), names=("real kernel", "model"))          what `compare` aligned, as two runs of one graph
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from vethkernel.ledger import NEWER, originals
 from vethkernel.trace.callgraph import CallGraph, Key, call_graph
+from vethkernel.trace.compare import Alignment
+from vethkernel.trace.events import ENTER, Call, Event
 from vethkernel.trace.layers import LAYERS
+from vethkernel.trace.watched import functions_of, mirrored_modules, place_of
 
 FIRST, SECOND, BOTH = 0, 1, 2
 
@@ -69,3 +74,26 @@ def difference(first: Any, second: Any, names: tuple[str, str] = ("first", "seco
 
 def _side(in_first: bool, in_second: bool) -> int:
     return BOTH if in_first and in_second else FIRST if in_first else SECOND
+
+
+def sides(alignment: Alignment) -> tuple[list[Call], list[Call]]:
+    """The real kernel's calls and the model's, where functions that match have one name, the model's.
+
+    No recording says which file a function is from. The model's docstrings do, or the ledger's data, or its caller.
+    """
+    files = {name: found[0].file for name, found in originals(NEWER).items()}
+    files |= {f.__name__: place_of(f)[0] for module in mirrored_modules(inlines=True) for f in functions_of(module)}
+    forests: tuple[list[Call], list[Call]] = ([], [])
+    for side, roots in zip(("kernel", "model"), forests, strict=True):
+        open_calls: list[tuple[int, Call]] = []
+        for row in alignment.rows:
+            if not getattr(row, side):
+                continue
+            while open_calls and open_calls[-1][0] >= row.depth:
+                open_calls.pop()
+            caller = open_calls[-1][1] if open_calls else None
+            name = row.model or row.kernel
+            call = Call(Event(ENTER, name, files.get(name) or (caller.file if caller else "")))
+            (caller.children if caller else roots).append(call)
+            open_calls.append((row.depth, call))
+    return forests
