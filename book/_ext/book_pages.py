@@ -4,8 +4,8 @@
   notebooks` makes `book/notebooks/NAME.ipynb` from each chapter; these go beside the pages; the button points there.
 - A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
   becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
-- A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background: no colours but the
-  comments', which say what is checked.
+- A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background: of the colours
+  only that of comments stays, which say what is checked.
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
 
