@@ -8,7 +8,9 @@ import pytest
 
 from vethkernel import boot, dev, eth
 from vethkernel.include.uapi.linux.if_packet import PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST
-from vethkernel.notebook import console, device
+from vethkernel.net.ipv4.ip_output import ip_send_check
+from vethkernel.notebook import console, device, patched
+from vethkernel.notebook.settings import PAIR as ONE_NAMESPACE
 from vethkernel.notebook.watch import books, watching
 
 PAIR = """
@@ -19,6 +21,7 @@ PAIR = """
     ip link set veth0 up
     ip -n B link set veth1 up"""
 PING = "ping -c 1 -W 0.5 10.0.0.2"
+PING_OVER_THE_CABLE = "ping -c 1 -W 0.5 192.168.1.2 -I veth0"
 
 
 @pytest.fixture
@@ -64,3 +67,22 @@ def test_what_comes_when_the_queue_is_full_is_dropped(machine):
 def test_a_peer_that_nobody_described_has_an_address_of_its_own():
     shown = console(boot(), "ip link add a0 address 02:00:00:00:00:07 type veth\nip -br link show type veth")
     assert str(shown).count("02:00:00:00:00:07") == 2  # as it was typed, and at one end
+
+
+def test_a_packet_whose_headers_checksum_is_wrong_is_dropped(machine):
+    with patched(ip_send_check, lambda iph: setattr(iph, "check", 0xBAD)):
+        assert "0 received" in str(console(machine, PING))
+    assert "IP_CSUM" in str(books(machine))
+
+
+def test_an_end_that_was_up_arrives_down_in_another_namespace(machine):
+    console(machine, "ip netns add C\nip link set veth0 netns C")
+    assert "state DOWN" in str(console(machine, "ip -n C link show veth0"))
+    assert "NO-CARRIER" in str(console(machine, "ip -n B link show veth1"))
+
+
+@pytest.mark.parametrize(("logged", "lines"), [(0, 0), (1, 1)])
+def test_a_martian_is_logged_if_somebody_wants_to_know(logged, lines):
+    made = boot(cpus=1)
+    console(made, ONE_NAMESPACE + f"sysctl -w net.ipv4.conf.all.log_martians={logged}\n{PING_OVER_THE_CABLE}")
+    assert str(console(made, "dmesg")).count("martian source 192.168.1.2 from 192.168.1.1, on dev veth1") == lines

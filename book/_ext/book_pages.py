@@ -4,8 +4,7 @@
   notebooks` makes `book/notebooks/NAME.ipynb` from each chapter; these go beside the pages; the buttons point there.
 - A picture that a cell shows carries its title and the same facts in words inside the SVG. On the page the title
   becomes its alternative text and the words a fold below it; on a narrow screen it scrolls in its own box.
-- A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background: no colours but the
-  comments', which say what is checked.
+- A cell tagged `claim` checks what the text says; its fold is called so, and keeps in the background.
 - Each page says from which version and which sources it was built.
 - Highlighted code wraps each name and bracket into an element that looks like plain text. Those go: a third of a page.
 """
@@ -26,8 +25,6 @@ FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w|o|pre)">([^<]*)</span>|<span></span>')
 CLAIM = re.compile(r'(<div class="cell [^"]*tag_claim[^"]*">\s*<details[^>]*>\s*<summary[^>]*>).*?(</summary>)', re.S)
-CHECK = re.compile(r'<div class="cell [^"]*tag_claim.*?</pre>', re.S)
-COLOUR = re.compile(r'<span class="(?!c1")[a-z]\w?">([^<]*)</span>')
 MARK = re.compile(r'<mark style="[^"]*">')  # a line pointed out in a listing: the style sheet has its looks
 PICTURE = re.compile(r'<img alt="[^"]*_images/[^"]*" src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.svg))" />')
 PIXELS = 4 / 3  # in a point
@@ -106,8 +103,7 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         return file and picture(file.read_text("utf-8"), match["src"]) or match[0]
 
     body = CLAIM.sub(r'\1<p class="admonition-title">The check behind these words</p>\2', context["body"])
-    body = CHECK.sub(lambda match: COLOUR.sub(r"\1", match[0]), lighter(body))
-    context["body"] = PICTURE.sub(describe, body)
+    context["body"] = PICTURE.sub(describe, lighter(body))
 
 
 def state_version(app: Sphinx, config: Config) -> None:
