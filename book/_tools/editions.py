@@ -17,6 +17,7 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
+import yaml
 from jupyter_book.sphinx import build_sphinx
 
 ROOT = Path(__file__).parents[2]
@@ -29,15 +30,14 @@ NAME = "veth"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NO_BROWSER = f"""No Chromium to print the PDF with: I looked for {', '.join(BROWSERS)}.
 On Debian and Ubuntu: sudo apt install chromium. The EPUB needs none: make epub"""
-# Those of _config.yml without what is for a screen: buttons, folds, search, the theme.
-EXTENSIONS = ["jupyter_book", "myst_nb", "sphinx_external_toc", "sphinx_design", "sphinx_comments", "sphinx_exercise",
-              "sphinxcontrib.bibtex", "book_pages", "one_file"]
+FOR_SCREENS = {"sphinx_book_theme", "sphinx_copybutton", "sphinx_togglebutton", "sphinx-mathjax-offline"}
+PAGES = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
 SETTINGS = {
     "external_toc_path": str(ROOT / "_toc.yml"),
     "latex_individualpages": False,
     "nitpicky": True,
     "nb_execution_cache_path": str(BUILD / ".jupyter_cache"),
-    "extensions": EXTENSIONS,
+    "extensions": [*(name for name in PAGES["extensions"] if name not in FOR_SCREENS), "one_file"],
     "html_css_files": ["one_file.css"],
     "html_show_sourcelink": False,
     "html_use_index": False,
