@@ -18,6 +18,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Each cell of the committed notebooks, run again and compared with its stored output.
 NBVAL := book/notebooks --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 
+# Outputs and pages made from other code are forgotten.
+FRESH = $(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext book/_live book/_static _config.yml requirements.txt
+
 # A candidate must run, be new enough and be able to make environments: a shim may do none of these.
 CANDIDATES = $(or $(PY),python3.13 python3.12 python3.11 python3)
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
@@ -47,7 +50,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 ## book: build the whole book, every cell run
 .PHONY: book
 book: $(VENV)/ready
-	@$(PYTHON) book/_tools/fresh.py _build vethkernel book/_ext book/_live book/_static _config.yml requirements.txt
+	@$(FRESH)
 	$(VENV)/bin/jupyter-book build . -W -n --keep-going
 	@$(PYTHON) book/_tools/live_files.py _build
 	@echo; echo "The book is ready: file://$(CURDIR)/$(SITE)"; echo "(make serve opens it at http://127.0.0.1:$(PORT)/)"
@@ -67,6 +70,13 @@ notebooks: $(VENV)/ready
 .PHONY: classroom
 classroom: $(VENV)/ready
 	$(PYTHON) book/_tools/classroom.py $(CHAPTERS)
+
+## epub: the book as one file for readers of e-books, dist/veth-VERSION.epub
+## pdf: the book as one file to print, dist/veth-VERSION.pdf (needs Chromium)
+.PHONY: epub pdf
+epub pdf: $(VENV)/ready
+	@$(FRESH)
+	$(PYTHON) book/_tools/editions.py $@
 
 ## test: lint, types, units, transcripts, the ledger, and every notebook cell compared with its stored output
 .PHONY: test

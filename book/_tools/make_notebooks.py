@@ -52,6 +52,8 @@ def split_solutions(cells: list[nbformat.NotebookNode]) -> Iterator[nbformat.Not
                 part.source = plain_markdown(text)
                 if inside:
                     part.source = SOLUTION.format(part.source or "The cell below, which is folded too.")
+            elif inside and not part.source.startswith("%%"):
+                part.source = f"# A solution\n{part.source}"  # of a folded cell, Jupyter shows the first line
             if inside:
                 part.metadata["tags"] = [*part.metadata.get("tags", []), "solution"]
             yield part
