@@ -65,8 +65,9 @@ def test_the_book_is_built_where_its_pages_are_tested(need):
     need(None if PAGES else "the book is not built: make book")
 
 
-def test_the_front_page_sends_on_to_the_book(look):
-    assert look("index.html").evaluate("location.pathname") == "/book/index.html"
+def test_the_front_page_sends_on_to_the_book(host):
+    assert 'content="0; url=book/index.html"' in (SITE / "index.html").read_text("utf-8")
+    assert "book/index.html" in PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
