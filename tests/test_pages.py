@@ -17,7 +17,7 @@ SITE = Path(__file__).parents[1] / "_build" / "html"
 ALL = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts)
 # Of the source appendix's many pages the smallest and the largest are opened; tests/test_source.py reads them all.
 SOURCE = sorted((p for p in ALL if p.startswith("source/")), key=lambda p: (SITE / p).stat().st_size)
-PAGES = [p for p in ALL if p not in SOURCE[1:-1]]
+PAGES = [p for p in ALL if p not in SOURCE[1:-1] and p != "index.html"]  # which only sends on to book/index.html
 CHAPTERS = [p for p in PAGES if p.startswith("book/")]
 SHOTS = SITE.parent / "screenshots"
 
@@ -63,6 +63,11 @@ def look(browser, host):
 
 def test_the_book_is_built_where_its_pages_are_tested(need):
     need(None if PAGES else "the book is not built: make book")
+
+
+def test_the_front_page_sends_on_to_the_book(host):
+    assert 'content="0; url=book/index.html"' in (SITE / "index.html").read_text("utf-8")
+    assert "book/index.html" in PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
