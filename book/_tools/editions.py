@@ -30,6 +30,7 @@ NAME = "veth"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NO_BROWSER = f"""No Chromium to print the PDF with: I looked for {', '.join(BROWSERS)}.
 On Debian and Ubuntu: sudo apt install chromium. The EPUB needs none: make epub"""
+OTHER_FILE = re.compile(r'(<a [^>]*?)href="(?!https?:|#)[^"]*"')  # a link to a page that the one page has not
 FOR_SCREENS = {"sphinx_book_theme", "sphinx_copybutton", "sphinx_togglebutton", "sphinx-mathjax-offline"}
 PAGES = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
 SETTINGS = {
@@ -49,7 +50,7 @@ SETTINGS = {
     "epub_identifier": "vethkernel-book",
     "epub_uid": "vethkernel-book",
     "epub_show_urls": "no",
-    "epub_use_index": False,
+    "epub_use_index": True,
     "epub_tocscope": "includehidden",
     "epub_exclude_files": ["index.html", "_static/*.js", "_static/*.png", "_static/*.svg", "_static/sphinx-design*",
                            "_static/book.css", "_static/paper.css", "_static/basic.css", "_static/epub.css"],
@@ -87,7 +88,8 @@ def pdf(target: Path, moment: datetime) -> None:
     pages = sphinx("singlehtml")
     page = pages / "book.html"  # from where its links to files are right
     text = (pages / "book" / "index.html").read_text("utf-8")
-    page.write_text(text.replace('href="book/index.html#', 'href="#'), "utf-8")
+    text = text.replace('href="book/index.html#', 'href="#')
+    page.write_text(OTHER_FILE.sub(r"\1", text), "utf-8")
     target.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         printing = subprocess.run(
