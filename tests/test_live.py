@@ -8,7 +8,9 @@ import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbclient
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -18,6 +20,7 @@ sys.path += [str(ROOT / "book" / name) for name in ("_ext", "_live", "_tools")]
 
 import front  # noqa: E402
 import live_files  # noqa: E402
+import live_pages  # noqa: E402
 
 CELLS = [
     "%load_ext vethkernel.notebook\nfrom vethkernel import boot",
@@ -84,6 +87,15 @@ def test_a_cell_gives_in_the_page_what_it_gives_in_a_notebook():
             assert [o[:2] for o in normal(outputs)] == [o[:2] for o in theirs]
         else:
             assert normal(outputs) == theirs, cell.source
+
+
+def test_a_text_that_is_printed_slowly_is_one_output_of_the_built_page(monkeypatch):
+    monkeypatch.setattr(nbclient.NotebookClient, "__init__", nbclient.NotebookClient.__init__)  # put back at the end
+    slowly = "import time\nprint('one', end='')\ntime.sleep(0.5)\nprint(' text')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(slowly)])
+    live_pages.setup(SimpleNamespace(connect=lambda *_: None))
+    nbclient.execute(notebook)
+    assert normal(notebook.cells[0].outputs) == [("stdout", "one text\n")]
 
 
 def run(text: str) -> list:
