@@ -159,7 +159,7 @@
   const sorry = (error) => {
     loading = null;
     stop(location.protocol === "file:" ? FROM_FILE : "Run is not available in this copy of the book: a part of it is missing "
-      + `(${error.message}). “make book”, with the network there, adds it. All else on this page is whole.`);
+      + `(${error.message}). “make book”, with the network there, adds it. All else on this page is whole.`, "");
   };
 
   // --- running
@@ -240,12 +240,13 @@
     });
   };
 
-  const stop = (words = "Stopped. Python was ended for that, and its variables are gone: the next Run starts it anew.") => {
+  const STOPPED = "Stopped. Python was ended for that, and its variables are gone: the next Run starts it anew.";
+  const stop = (words = STOPPED, mark = "stopped") => {
     turn += 1;
     interrupt?.(new Stopped());
     waiting.clear();
     endPython();
-    for (const cell of cells) if (cell.busy) cell.mark("", "stopped");
+    for (const cell of cells) if (cell.busy) cell.mark("", mark);
     halt.hidden = true;
     say(words);
   };
