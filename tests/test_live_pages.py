@@ -28,6 +28,14 @@ CELLS = "[...document.querySelectorAll('div.cell')]"
 # facts; where things stand in it is its renderer's business. A journey's words are those before it became a stepper.
 FACTS = r"""(() => {
   const outputs = [...document.querySelectorAll("div.cell")].map((cell) => cell.querySelector(".cell_output"));
+  // What is drawn as a file of its own, and where its functions lead.
+  const picture = (element) => [
+    element.localName, element.alt ?? element.getAttribute("aria-label"),
+    ...[...element.contentDocument?.querySelectorAll("a") ?? []].map((e) => {
+      const leads = e.href.baseVal && new URL(e.href.baseVal, element.contentDocument.baseURI);
+      return `${e.textContent.replace(/\s+/g, "")} ${leads}`;
+    }).sort(),
+  ];
   const words = (element) => {
     const copy = element.cloneNode(true);
     const added = "button, style, script, .vk-lanes, .vk-controls, .vk-panel, .vk-say";
@@ -35,8 +43,8 @@ FACTS = r"""(() => {
     return {
       kind: [...copy.classList].sort().join(" "),
       words: copy.textContent.trimEnd(),
-      pictures: [...copy.querySelectorAll("img, svg")].map((e) => e.getAttribute("alt") ?? e.localName),
-      links: [...copy.querySelectorAll("a")].map((e) => e.getAttribute("href") ?? e.getAttribute("xlink:href")),
+      pictures: [...element.querySelectorAll("img, object")].map(picture),
+      links: [...copy.querySelectorAll("a")].map((e) => e.href),
       marks: [...copy.querySelectorAll("mark, b, i, small")].map((e) => e.localName + " " + e.textContent),
     };
   };
@@ -44,10 +52,18 @@ FACTS = r"""(() => {
 })()"""
 
 
-class Plain(http.server.SimpleHTTPRequestHandler):
-    """A server that knows the types of pages, scripts and looks and of nothing else, and has no file named so."""
+DRAWN = """(async () => {
+  const drawn = (object) => object.contentDocument?.querySelector("svg");
+  const waiting = () => ![...document.querySelectorAll(".vk-picture object")].every(drawn);
+  for (let n = 0; n < 200 && waiting(); n++) await new Promise((done) => setTimeout(done, 50));
+  await new Promise((done) => setTimeout(done, 50));
+})()"""
 
-    types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+
+class Plain(http.server.SimpleHTTPRequestHandler):
+    """A server that knows the types of what pages are made of and of nothing else, and has no file named so."""
+
+    types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
     def __init__(self, *args: Any, gone: str, **named: Any) -> None:
         self.gone = gone
@@ -137,7 +153,7 @@ class Reader:
         self.press(cell, "Edit")
         assert self.page.evaluate(f"""(async () => {{
             const cell = {CELLS}.at({cell});
-            while (!cell.querySelector("textarea")) await new Promise(requestAnimationFrame);
+            while (!cell.querySelector("textarea")) await new Promise((done) => setTimeout(done, 20));
             const field = cell.querySelector("textarea"), before = field.value;
             field.value = before.replace({json.dumps(old)}, () => {json.dumps(new)});
             field.dispatchEvent(new Event("input"));
@@ -149,6 +165,7 @@ class Reader:
             f"{CELLS}.at({cell}).querySelector('.cell_output')?.textContent.trim() ?? ''")
 
     def facts(self) -> list:
+        self.page.evaluate(DRAWN)
         return json.loads(self.page.evaluate(FACTS))
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
+from nbclient import NotebookClient
 from sphinx.application import Sphinx
 
 SCRIPTS = ("book/_live/run.js", "book/_live/run.css", "book/_live/worker.js", "vethkernel/pictures/journey.js")
@@ -51,6 +53,8 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    # In how many pieces a printed text arrives is chance; Jupyter Book has no setting for it that keeps the text.
+    NotebookClient.__init__ = partialmethod(NotebookClient.__init__, coalesce_streams=True)
     app.connect("builder-inited", copy_scripts)
     app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

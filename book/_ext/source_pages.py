@@ -385,6 +385,9 @@ def finish(app: Sphinx, failed: Exception | None) -> None:
         if 'class="vethkernel"' in svg:
             (out / "_images" / name).write_text(linked(svg, appendix), "utf-8")
     names = {name: f"{appendix.page_of[keys[0]]}.html" for name, keys in appendix.named.items() if len(keys) == 1}
+    for page in appendix.pages.values():  # what else a listing may show, by its file too
+        names |= {f"vethkernel/{page.module}:{d.key[1]}": f"{page.name}.html" for d in page.definitions
+                  if appendix.titled(d) and appendix.unique(d.key[1]) is None}
     (out / "_static" / NAMES).write_text(json.dumps(names, separators=(",", ":"), sort_keys=True), "utf-8")
     builder: Any = app.builder
     for page in appendix.pages.values():  # only now: before it writes its index, Sphinx drops what is no document

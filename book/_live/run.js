@@ -28,7 +28,10 @@
   };
 
   const boot = (mine) => {
-    ready ||= fetched("live.json").then((list) => new Promise((good, bad) => {
+    ready ||= fetched("live.json").then(async (list) => {
+      functions = list.functions ? await fetched(list.functions) : {};
+      return list;
+    }).then((list) => new Promise((good, bad) => {
       if (mine !== turn) throw new Stopped();
       interrupt = bad;
       worker = new Worker(new URL(`worker.js?${list.code}`, here), { type: "module" });
@@ -48,10 +51,10 @@
 
   // --- what cells give back
 
-  // The HTML of an output without anything that could act of itself: its words come from programs, names and packets.
-  const harmless = (html) => {
-    const { body } = new DOMParser().parseFromString(html, "text/html");
-    for (const element of body.querySelectorAll("*")) {
+  // An output without anything that could act of itself: its words come from programs, names and packets.
+  const harmless = (text, type) => {
+    const root = new DOMParser().parseFromString(text, type).documentElement;
+    for (const element of root.querySelectorAll("*")) {
       const data = element.localName === "script" && element.type === "application/json";
       if (/^(script|iframe|object|embed|base|meta|link|form)$/.test(element.localName) && !data) element.remove();
       for (const { name, value } of [...element.attributes]) {
@@ -59,7 +62,57 @@
         if (/^on|^srcdoc$/i.test(name) || acts) element.removeAttribute(name);
       }
     }
-    return [...body.childNodes];
+    return root;
+  };
+
+  // Where the site has the source appendix, functions lead there as on the built page: in listings, and in pictures, which
+  // for that become objects.
+  let functions = {};
+  const SVG = "http://www.w3.org/2000/svg", XLINK = "http://www.w3.org/1999/xlink";
+  const placeOf = (key) => new URL(`../${functions[key]}#${key.split(":").pop()}`, here).href;
+
+  const leading = (image) => {
+    const svg = harmless(decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1)), "image/svg+xml");
+    if (svg.localName !== "svg") return;
+    const lead = (anchor, name) => {
+      anchor.setAttributeNS(XLINK, "xlink:href", placeOf(name));
+      anchor.setAttribute("target", "_parent");
+    };
+    for (const node of svg.querySelectorAll("g.node")) {
+      const anchor = node.querySelector("a"), texts = [...node.querySelectorAll("text")];
+      const name = texts[0]?.textContent.match(/^\s*(\w+)/)?.[1];
+      if (anchor && name in functions) lead(anchor, name);
+      if (anchor) continue;
+      for (const text of texts.filter((each) => each.textContent.trim() in functions)) {
+        const around = document.createElementNS(SVG, "a");
+        lead(around, text.textContent.trim());
+        text.replaceWith(around);
+        around.append(text);
+      }
+    }
+    svg.setAttribute("role", "group");
+    for (const size of ["width", "height"]) svg.removeAttribute(size); // or it would not grow and shrink with its object
+    const style = document.createElementNS(SVG, "style");
+    style.textContent = "a[*|href]:hover text, a[*|href]:focus text { text-decoration: underline; }";
+    svg.querySelector("title").after(style);
+    const object = Object.assign(make("object"), { type: "image/svg+xml", onload: () => window.vkPicture?.(object) });
+    object.setAttribute("aria-label", image.alt);
+    object.style.setProperty("--w", image.getAttribute("style").match(/\d+px/)[0]);
+    object.data = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
+    image.replaceWith(object);
+  };
+
+  const withLinks = (body) => {
+    for (const code of body.querySelectorAll("figcaption > code:first-child")) {
+      const name = code.textContent, path = code.nextElementSibling?.textContent;
+      const key = [name, `${path}:${name}`].find((each) => each in functions);
+      if (!key) continue;
+      const anchor = Object.assign(make("a"), { href: placeOf(key) });
+      code.replaceWith(anchor);
+      anchor.append(code);
+    }
+    if (Object.keys(functions).length) body.querySelectorAll(".vk-picture > img").forEach(leading);
+    return body.childNodes;
   };
 
   const add = (box, { html, stream, text }) => {
@@ -68,7 +121,7 @@
       last.querySelector("pre").append(text);
       return;
     }
-    box.append(...harmless(html));
+    box.append(...withLinks(harmless(html, "text/html").querySelector("body")));
     if (stream) box.lastElementChild.dataset.stream = stream;
     if (box.querySelector(".vk-journey:not(.vk-on)")) { // it becomes a stepper by its script, which the site has as a file
       document.head.append(Object.assign(make("script"), { src: new URL("journey.js", here) }));
@@ -106,7 +159,7 @@
   const sorry = (error) => {
     loading = null;
     stop(location.protocol === "file:" ? FROM_FILE : "Run is not available in this copy of the book: a part of it is missing "
-      + `(${error.message}). “make book”, with the network there, adds it. All else on this page is whole.`);
+      + `(${error.message}). “make book”, with the network there, adds it. All else on this page is whole.`, "");
   };
 
   // --- running
@@ -187,12 +240,13 @@
     });
   };
 
-  const stop = (words = "Stopped. Python was ended for that, and its variables are gone: the next Run starts it anew.") => {
+  const STOPPED = "Stopped. Python was ended for that, and its variables are gone: the next Run starts it anew.";
+  const stop = (words = STOPPED, mark = "stopped") => {
     turn += 1;
     interrupt?.(new Stopped());
     waiting.clear();
     endPython();
-    for (const cell of cells) if (cell.busy) cell.mark("", "stopped");
+    for (const cell of cells) if (cell.busy) cell.mark("", mark);
     halt.hidden = true;
     say(words);
   };

@@ -66,6 +66,7 @@ LICENCES = {
     "ipython.txt": ("the pretty printer of IPython, https://ipython.org", "ipython", "LICENSE"),
 }  # of Pyodide, Python and Graphviz, npm brings none: those are the licences of others who chose the same
 VIZ_LICENCE = "Viz.js (https://github.com/mdaines/viz-js), Copyright (c) Michael Daines, under the MIT licence:"
+FUNCTIONS = "_static/functions.json"  # where the source appendix shows each function, if the site has one
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first day: the same sources make the same bytes
 
 
@@ -171,6 +172,8 @@ def assemble(build: Path) -> None:
         unpack(content, wanted, target / f"{short}-{version}")
         if short == "pyodide":
             listing["lock"] = lock(content)
+    if (build / "html" / FUNCTIONS).exists():
+        listing["functions"] = f"../{FUNCTIONS}"
     archive = code()
     for old in target.glob("code-*.zip"):
         old.unlink()
