@@ -9,8 +9,6 @@ FAULTS = (
     # A role that its standard has dropped, and a list whose entries it then no longer allows.
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     (re.compile(r'(<div class="citation"[^>]*) role="doc-biblioentry"'), r"\1"),
-    # A box that scrolls sideways must be reached by keys: the theme's script sees to that where it is an output.
-    (re.compile(r'<div class="vk-picture"'), '<div class="output vk-picture"'),
 )
 
 

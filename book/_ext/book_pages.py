@@ -76,14 +76,14 @@ def copy_notebooks(app: Sphinx, failed: Exception | None) -> None:
 
 def picture(svg: str, src: str) -> str | None:
     """A cell's picture with its title, its words and its width, if the SVG has them. It is fit for dark pages as it is,
-    and `dark-light` tells the theme so."""
+    and `dark-light` tells the theme so, whose script lets keys reach an `output` that scrolls."""
     title, words = (re.search(f"<{name}>(.*?)</{name}>", svg, re.S) for name in ("title", "desc"))
     width = re.search(r'<svg width="([\d.]+)pt"', svg)
     if not (title and words and width):
         return None
     narrowest = f"min({float(width[1]) * PIXELS:.0f}px, 40rem)"
     image = f'<img class="dark-light" alt="{escape(unescape(title[1]))}" src="{src}" style="min-width:{narrowest}" />'
-    return (f'<div class="vk-picture">{image}</div>'
+    return (f'<div class="output vk-picture">{image}</div>'
             f'<details class="vk-words"><summary>The same in words</summary><pre>{words[1].strip()}</pre></details>')
 
 
