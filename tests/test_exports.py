@@ -94,9 +94,9 @@ def test_a_capture_can_be_of_one_packet_or_of_what_a_function_did(ping):
     assert read_pcapng(exports.pcapng(ping, function="no_such"))[1] == []
 
 
-def test_tcpdump_reads_the_capture(ping, tmp_path):
-    if not shutil.which("tcpdump"):
-        pytest.skip("tcpdump is not installed")
+@pytest.mark.machine
+def test_tcpdump_reads_the_capture(ping, tmp_path, need):
+    need(None if shutil.which("tcpdump") else "tcpdump is not installed")
     (tmp_path / "ping.pcapng").write_bytes(exports.pcapng(ping))
     done = subprocess.run(
         ["tcpdump", "-n", "-t", "-r", str(tmp_path / "ping.pcapng")], capture_output=True, text=True, check=True
@@ -108,9 +108,9 @@ def test_tcpdump_reads_the_capture(ping, tmp_path):
     assert len(done.stdout.splitlines()) == 12
 
 
-def test_wireshark_reads_interface_names_and_comments(ping, tmp_path):
-    if not shutil.which("tshark"):
-        pytest.skip("tshark is not installed")
+@pytest.mark.machine
+def test_wireshark_reads_interface_names_and_comments(ping, tmp_path, need):
+    need(None if shutil.which("tshark") else "tshark is not installed")
     (tmp_path / "ping.pcapng").write_bytes(exports.pcapng(ping))
     fields = ("frame.interface_name", "frame.comment", "frame.time_epoch")
     wanted = [word for field in fields for word in ("-e", field)]
