@@ -89,27 +89,32 @@ def play(text: str) -> None:
     """Type the commands in the namespace that this process is in, and print the transcript."""
     subprocess.run(["bash", "-ec", FRESH], check=True)
     running: dict[str, subprocess.Popen[str]] = {}
-    for console, command in steps(text):
-        if console == "#":
-            print(command)
-        elif console and command is not None:
-            print(f"{console}$ {command}")
-            running[console] = subprocess.Popen(["bash", "-c", "exec " + command], env=ENVIRONMENT, text=True,
-                                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            time.sleep(STARTED)
-        elif console:
-            job = running.pop(console)
-            time.sleep(READ)
-            job.send_signal(signal.SIGINT)
-            print(f"{console}^C")
-            print(shown(*job.communicate(timeout=20), job.returncode))
-        else:
-            print(f"$ {command}")
-            done = run("bash", "-c", command)
-            if made := re.match(r"ip netns add (\S+)", command):  # a new namespace starts with IPv6 on
-                for i in ("all", "default"):
-                    run("ip", "netns", "exec", made[1], "sysctl", "-qw", f"net.ipv6.conf.{i}.disable_ipv6=1")
-            print(shown(done.stdout, done.stderr, done.returncode))
+    try:
+        for console, command in steps(text):
+            if console == "#":
+                print(command)
+            elif console and command is not None:
+                print(f"{console}$ {command}")
+                running[console] = subprocess.Popen(["bash", "-c", "exec " + command], env=ENVIRONMENT, text=True,
+                                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                time.sleep(STARTED)
+            elif console:
+                job = running.pop(console)
+                time.sleep(READ)
+                job.send_signal(signal.SIGINT)
+                print(f"{console}^C")
+                print(shown(*job.communicate(timeout=20), job.returncode))
+            else:
+                print(f"$ {command}")
+                done = run("bash", "-c", command)
+                if made := re.match(r"ip netns add (\S+)", command):  # a new namespace starts with IPv6 on
+                    for i in ("all", "default"):
+                        run("ip", "netns", "exec", made[1], "sysctl", "-qw", f"net.ipv6.conf.{i}.disable_ipv6=1")
+                print(shown(done.stdout, done.stderr, done.returncode))
+    finally:  # a session may end while a console is still at work
+        for job in running.values():
+            job.kill()
+            job.communicate()
 
 
 if __name__ == "__main__":
