@@ -17,10 +17,6 @@ UNFOLDED = re.compile(
 # What is left out of a chapter's plan, and why.
 LEFT_OUT = {
     ("journey", "picture"): "its one figure is the chapter",
-    ("journey", "five lines to take away"): "the summary, which comes next, has them",
-    ("journey", "background"): "that of the chapter before it",
-    ("journey", "exercises"): "a walk, between a chapter with exercises and another",
-    ("journey", "a fault to find"): "as its exercises",
     ("is-it-true", "picture"): "its pictures are tables: two columns side by side",
 }
 CHAPTERS = ("usage", "creation", "transmit-receive", "journey", "summary", "is-it-true")
