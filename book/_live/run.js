@@ -297,7 +297,9 @@
       if (!this.field) {
         this.field = Object.assign(make("textarea", "", "vk-code"), {
           value: this.original, spellcheck: false, autocapitalize: "off", wrap: "off", oninput: () => this.fit(),
-          onkeydown: (event) => typed(event, this), onblur: () => { if (this.code === this.original) this.plain(); },
+          onkeydown: (event) => typed(event, this), onblur: ({ relatedTarget }) => { // a button must not move away from under the mouse that presses it
+            if (this.code === this.original && !this.buttons.contains(relatedTarget)) this.plain();
+          },
         });
         this.field.setAttribute("aria-label", `${this.label}. Tab indents, Escape leaves, Control Enter runs.`);
         if (this.source) {
@@ -311,8 +313,9 @@
     }
 
     plain() { // the chapter's code, in its colours
-      this.field?.remove();
-      this.field = null;
+      const { field } = this;
+      this.field = null; // first: a field that is removed loses the focus, and would come here again
+      field?.remove();
       if (this.source) this.source.hidden = false;
     }
 

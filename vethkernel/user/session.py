@@ -3,7 +3,7 @@
 
     # a comment
     $ COMMAND                 on the first console; then its output, "[stderr] ..." lines, "[exit N]", an empty line
-    2$ COMMAND                started on a second console (3, 4 ... likewise), where it goes on running
+    2$ COMMAND                started on a second console (3, 4 ... likewise), where it goes on running; or 2# COMMAND
     2^C                       interrupted there; then its output
 
 `replay` types a session's commands on a machine, whatever answers the file holds, and gives the session as it went.
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from vethkernel.machine import Job, Machine, boot
 
-PROMPT = re.compile(r"(\d*)\$ (.*)")
+PROMPT = re.compile(r"(\d*)(?:\$|(?<=\d)#) (.*)")
 BREAK = re.compile(r"(\d+)\^C")
 SETTLE, DRAIN = 1.0, 1.3  # seconds: after a second console's start, and before its end (tcpdump looks once a second)
 LOAD, UNLOAD = 0.003, 0.02  # seconds that a real machine takes to start a program, and to let one go
