@@ -24,7 +24,8 @@ sys.path.append(str(BOOK / "_tools"))
 
 from make_notebooks import read  # noqa: E402
 
-CHAPTERS = ("index", "usage", "creation", "transmit-receive", "journey", "summary", "is-it-true")
+TOC = (BOOK.parent / "_toc.yml").read_text("utf-8").partition("Appendices")[0]
+CHAPTERS = re.findall(r"book/([\w-]+)$", TOC, re.M)
 HEADING = re.compile(r"^#{1,2} +(.+)$", re.M)
 CLAIM = re.compile(r"^ *# claim: (.+)$")
 
@@ -104,5 +105,7 @@ def listing(chapter: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    if unknown := set(sys.argv[1:]) - set(CHAPTERS):
+        sys.exit(f"no chapter: {', '.join(sorted(unknown))}; there are {', '.join(CHAPTERS)}")
     for name in sys.argv[1:] or CHAPTERS:
         print("\n".join(listing(name)))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from browser import Browser, Page, find_browser
+from browser import Browser, Page, Quiet, find_browser, serving
 
 pytestmark = pytest.mark.machine
 
@@ -60,12 +56,12 @@ DRAWN = """(async () => {
 })()"""
 
 
-class Plain(http.server.SimpleHTTPRequestHandler):
-    """A server that knows the types of what pages are made of and of nothing else, and has no file named so."""
+class Plain(Quiet):
+    """Knows the types of what pages are made of and of nothing else, and has no file whose address contains `gone`."""
 
     types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
-    def __init__(self, *args: Any, gone: str, **named: Any) -> None:
+    def __init__(self, *args: Any, gone: str = "nothing", **named: Any) -> None:
         self.gone = gone
         super().__init__(*args, **named)
 
@@ -78,27 +74,12 @@ class Plain(http.server.SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def serving(gone: str = "nothing") -> Iterator[str]:
-    """The site on a port of its own, without the files whose address contains `gone`."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Plain, directory=SITE, gone=gone))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
 
 @pytest.fixture(scope="module")
 def host(need):
     need(None if find_browser() else "no Chromium to run cells in")
     need(None if (SITE / "_live" / "live.json").exists() else "the book is not built, or without Run: make book")
-    with serving() as address:
+    with serving(SITE, Plain) as address:
         yield address
 
 
@@ -328,7 +309,7 @@ GONE = ["live.json", "/pages/", "worker.js", "pyodide.asm.wasm", "python_stdlib"
 
 @pytest.mark.parametrize("gone", GONE)
 def test_a_page_says_what_is_missing_and_stays_whole(gone, read):
-    with serving(gone) as address:
+    with serving(SITE, partial(Plain, gone=gone)) as address:
         reader = read(USAGE, address)
         stored = reader.facts()
         said = reader.run(2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import claims
+import mutations
 from mutations import ROOT, Mutation, MutationError, read_mutations, summary, tried
 
 MUTATIONS = read_mutations()
@@ -15,6 +17,10 @@ def test_a_mutation_finds_its_line_and_leaves_a_module_that_compiles(mutation):
     broken = mutation.apply(text)
     compile(broken, mutation.file, "exec")
     assert broken != text and broken.count("\n") == text.count("\n")
+
+
+def test_the_cells_of_every_chapter_are_tried():
+    assert sorted(mutations.CHAPTERS) == sorted(claims.CHAPTERS)
 
 
 def test_each_mutation_has_a_name_of_its_own_and_there_are_at_least_twenty():

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 
 import pytest
 
-from browser import Browser, find_browser
+from browser import Browser, find_browser, serving
 
 pytestmark = pytest.mark.machine
 
@@ -22,20 +19,12 @@ CHAPTERS = [p for p in PAGES if p.startswith("book/")]
 SHOTS = SITE.parent / "screenshots"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def host(need):
     need(None if find_browser() else "no Chromium to look with")
     need(None if PAGES else "the book is not built: make book")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +66,8 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(name, look, host):
     assert page.complaints == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS + SOURCE[-1:])
-def test_a_chapter_fits_a_phone_without_sideways_scrolling(name, look):
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone_without_sideways_scrolling(name, look):
     page = look(name, width=360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

@@ -17,7 +17,7 @@ from vethkernel.ledger import all_paths, c_file_of, read_module, read_reasons
 SITE = Path(__file__).parents[1] / "_build" / "html"
 PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts)
 ANCHOR = re.compile(r'\sid="([^"]+)"')
-LINK = re.compile(r'\s(?:xlink:)?href="([^"]+)"')
+LINK = re.compile(r'\s(?:(?:xlink:)?href|src|action|data)="([^"]+)"')
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 CODE = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
 
@@ -128,6 +128,13 @@ def test_every_link_inside_the_book_leads_somewhere(site):
     pictures = sorted(p.relative_to(SITE).as_posix() for p in (SITE / "_images").glob("*.svg"))
     wrong = {page: bad for page in [*PAGES, *pictures] if (bad := broken(page, (SITE / page).read_text("utf-8")))}
     assert wrong == {}
+
+
+@pytest.mark.machine
+def test_a_link_to_a_page_or_a_place_that_is_not_there_is_found(site):
+    lost = ["glossary.html#term-nothing", "no-such-page.html"]
+    text = "".join(f'<a href="{link}">' for link in ["glossary.html#term-veth", *lost])
+    assert sorted(broken("book/usage.html", text)) == lost
 
 
 @pytest.mark.machine

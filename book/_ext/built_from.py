@@ -7,6 +7,7 @@ CHANGELOG.md, else unknown.
 import os
 import re
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +23,19 @@ def version() -> str:
 def moment() -> datetime | None:
     """When the sources were last changed, or None if nothing tells."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH") or last_commit()
+    if seconds and not seconds.isdecimal():
+        sys.exit(f"SOURCE_DATE_EPOCH={seconds}: it wants to be a number of seconds since 1970")
     if seconds:
         return datetime.fromtimestamp(int(seconds), UTC)
     dates = re.findall(r"^## .*(\d{4}-\d\d-\d\d)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
     return datetime.fromisoformat(max(dates)).replace(tzinfo=UTC) if dates else None
+
+
+def for_files() -> datetime:
+    """The moment as files can tell it; it is also set for other programs that write files."""
+    found = max(moment() or EARLIEST, EARLIEST)
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(found.timestamp()))
+    return found
 
 
 def last_commit() -> str:

@@ -23,7 +23,7 @@ class IndexShown(SphinxTransform):
         for section in self.document.findall(nodes.section):
             shown = {
                 match[1]: match[2]
-                for output in section.findall(nodes.raw) if _section_of(output) is section
+                for output in section.findall(nodes.raw) if section_of(output) is section
                 for match in SHOWN.finditer(output.astext())
             }
             entries = [("single", f"{name} ({file})", section["ids"][0], "", None) for name, file in shown.items()]
@@ -31,7 +31,7 @@ class IndexShown(SphinxTransform):
                 section.insert(1, addnodes.index(entries=entries))
 
 
-def _section_of(node: nodes.Node) -> nodes.Node | None:
+def section_of(node: nodes.Node) -> nodes.Node | None:
     """The innermost section that a node stands in."""
     while node is not None and not isinstance(node, nodes.section):
         node = node.parent

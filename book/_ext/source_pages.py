@@ -22,6 +22,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.utils import new_document
+from function_index import section_of
 from pygments.lexers import PythonLexer
 from pygments.token import STANDARD_TYPES, Token
 from sphinx.application import Sphinx
@@ -36,7 +37,6 @@ ELSEWHERE = "<p>The pages are in the published book; this edition does not have 
 NAMES = "functions.json"  # in _static: each function's page, for whoever draws a picture in the reader's browser
 WEIGHT = 40_000  # of the source on one page: three times as much HTML, well under 150 kB
 MANY = 30  # callers; more than these are folded
-PLAIN = {"", "n", "p", "w", "o", "nn"}  # as book_pages has them: what is not coloured
 LISTING = re.compile(r"(<figcaption>)<code>(\w+)</code> in <code>vethkernel/([\w/]+\.py)</code>")
 PICTURE = re.compile(r'<img class="dark-light" alt="([^"]*)" src="([^"]*)" style="min-width:min\((\d+px), [^"]*" />')
 NODE = re.compile(r'<g id="[^"]*" class="node">.*?(?=<g id="[^"]*" class="|\Z)', re.S)
@@ -235,7 +235,7 @@ def _coloured(appendix: Appendix, page: Page, definition: Definition, anchors: b
         elif key and anchors:
             yield f'<span id="{key[1]}">{html}</span>'
         else:
-            yield html if colour in PLAIN else f'<span class="{colour}">{html}</span>'
+            yield f'<span class="{colour}">{html}</span>' if colour else html
         line += text.count("\n")
         column = len(text) - text.rfind("\n") - 1 if "\n" in text else column + len(text)
 
@@ -269,9 +269,7 @@ def find_shown(app: Sphinx, appendix: Appendix) -> None:
                 keys = [key for key in map(appendix.unique, _drawn(file.read_text("utf-8"))) if key]
             else:
                 continue
-            section = node.parent
-            while section is not None and not isinstance(section, nodes.section):
-                section = section.parent
+            section = section_of(node)
             for key in dict.fromkeys(keys):
                 appendix.shown.setdefault(key, []).append((doc, section["ids"][0] if section else ""))
 

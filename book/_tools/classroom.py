@@ -164,16 +164,17 @@ def contents(chapters: list[str]) -> dict[str, bytes]:
 
 def pack(target: Path, files: dict[str, bytes], moment: datetime) -> None:
     """A zip file with one folder in it; names are sorted, and all times are that of the sources."""
-    with zipfile.ZipFile(target, "w") as archive:
+    made = target.with_name(f"{target.name}.{os.getpid()}")  # two may be at it at once: CI's two Pythons
+    with zipfile.ZipFile(made, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(f"{target.stem}/{name}", moment.timetuple()[:6])
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
+    made.replace(target)
 
 
 def main(chapters: list[str]) -> None:
-    moment = built_from.moment() or built_from.EARLIEST
-    os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))  # the wheel builder reads it
+    moment = built_from.for_files()
     target = ROOT / "dist" / f"veth-classroom-{built_from.version()}.zip"
     with_code = [name for name in chapters if (NOTEBOOKS / f"{name}.ipynb").exists()]
     files = contents(with_code)

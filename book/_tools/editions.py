@@ -7,7 +7,6 @@ now). The PDF is printed by a headless Chromium in this machine's fonts; one of 
 article's title. The same clone gives the same bytes, the PDF with the same Chromium and fonts.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -104,8 +103,7 @@ def pdf(target: Path, moment: datetime) -> None:
 
 
 def main(what: str) -> None:
-    moment = built_from.moment() or built_from.EARLIEST
-    os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))
+    moment = built_from.for_files()
     target = ROOT / "dist" / f"{NAME}-{built_from.version()}.{what}"
     target.parent.mkdir(exist_ok=True)
     {"epub": epub, "pdf": pdf}[what](target, moment)

@@ -105,4 +105,6 @@ def main(glossary: Path, chapters: list[Path]) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     main(Path(sys.argv[1]), [Path(a) for a in sys.argv[2:]])

