@@ -129,12 +129,7 @@ def typed(machine: Machine, session: list[str]) -> Iterator[str]:
     consoles = Consoles(machine)
     for line in session:
         for console, command in steps(line if line[:2] in ("2$", "2^") else f"$ {line}"):
-            if not console:
-                consoles.run(command)
-            elif command is None:
-                consoles.stop(console)
-            else:
-                consoles.start(console, command)
+            consoles.type(console, command)
         yield line
 
 

@@ -403,12 +403,7 @@ def paced(drawn: list[str]) -> str:
     def type_(line: str) -> None:
         typed.append(line)
         for console, command in steps(line):
-            if not console:
-                consoles.run(command)
-            elif command is None:
-                consoles.stop(console)
-            else:
-                consoles.start(console, command)
+            consoles.type(console, command)
 
     def wait(seconds: float) -> None:
         if typed[-1].startswith("$ sleep "):

@@ -355,7 +355,7 @@ def modules(appendix: Appendix, start: str) -> str:
             f'<tr><td><a href="{link}">{file}</a></td><td>{functions}</td><td>{about}</td></tr>')
     count = f"<p>{len(appendix.port.modules)} files, {len(appendix.port.functions)} functions.</p>\n"
     return count + "\n".join(
-        f'<div class="pst-scrollable-table-container"><table class="vk-table"><caption>{folder}</caption>'
+        f'<div class="pst-scrollable-table-container"><table class="vk-table vk-long"><caption>{folder}</caption>'
         f"<tr><th>file</th><th>functions</th><th>what it is</th></tr>{''.join(rows)}</table></div>"
         for folder, rows in folders.items())
 

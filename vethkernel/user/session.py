@@ -40,6 +40,15 @@ class Consoles:
         self.machine = machine
         self.jobs: dict[str, Job] = {}
 
+    def type(self, console: str, command: str | None) -> Job | None:
+        """Do one step of a session; returns the job that has ended by it, if one has."""
+        if not console:
+            return self.run(command)
+        if command is None:
+            return self.stop(console)
+        self.start(console, command)
+        return None
+
     def run(self, command: str) -> Job:
         """Run a command to its end; returns the job."""
         self.machine.sleep(LOAD)
