@@ -26,13 +26,13 @@ def test_a_function_is_shown_as_it_stands_in_its_module():
 def test_a_function_is_shown_with_the_place_of_its_original():
     shown = show_source(veth.veth_xmit)
     assert repr(shown).startswith("veth_xmit: vethkernel/drivers/net/veth.py, after drivers/net/veth.c:")
-    assert shown.link.startswith("https://elixir.bootlin.com/linux/v3.10.4/source/drivers/net/veth.c#L")
-    assert shown.link in shown._repr_html_()
+    assert shown.place.link.startswith("https://elixir.bootlin.com/linux/v3.10.4/source/drivers/net/veth.c#L")
+    assert shown.place.link in shown._repr_html_()
 
 
 def test_a_function_that_follows_a_later_kernel_links_there():
     shown = show_source(veth.veth_get_iflink)
-    assert "/linux/v6.1/source/drivers/net/veth.c#L" in shown.link
+    assert "/linux/v6.1/source/drivers/net/veth.c#L" in shown.place.link
 
 
 def test_a_marked_line_stands_out_in_text_and_in_html():

@@ -20,7 +20,7 @@ from vethkernel.trace.callgraph import Step, call_graph
 from vethkernel.trace.events import Call
 from vethkernel.trace.frames import Field, fields_of
 from vethkernel.trace.snapshots import SkbState, Snapshot
-from vethkernel.trace.watched import functions_of, mirrored_modules, place_of
+from vethkernel.trace.watched import Place, functions_of, mirrored_modules, place_of
 
 Change = tuple[str, str, str]  # what, before, after
 
@@ -187,12 +187,12 @@ class Listing:
     name: str
     path: str
     lines: list[str]
-    place: tuple[str, int, str]
+    place: Place
 
 
 def listings() -> dict[tuple[str, str], FunctionType]:
     """The port's functions by name and C file, as events name them."""
-    return {(f.__name__, place_of(f)[0]): f for module in mirrored_modules() for f in functions_of(module)}
+    return {(f.__name__, place_of(f).file): f for module in mirrored_modules() for f in functions_of(module)}
 
 
 def listing(function: FunctionType) -> Listing:
