@@ -50,8 +50,8 @@ class Stop:
     @property
     def bytes(self) -> list[Change]:
         """The headers' fields whose bytes changed, or which are there for the first time."""
-        old = {_name(field): field.value for field in frame_fields(self.before)}
-        found = [(_name(field), old.get(_name(field), ""), field.value) for field in frame_fields(self.state)]
+        old = {field.full_name: field.value for field in frame_fields(self.before)}
+        found = [(field.full_name, old.get(field.full_name, ""), field.value) for field in frame_fields(self.state)]
         return [(name, before, after) for name, before, after in found if before != after]
 
     @property
@@ -64,10 +64,6 @@ class Stop:
     @property
     def changed(self) -> bool:
         return self.state != self.before or bool(self.counters)
-
-
-def _name(field: Field) -> str:
-    return f"{field.header}.{field.name}" if field.name else field.header
 
 
 def frame_fields(state: SkbState | None) -> list[Field]:
