@@ -120,7 +120,7 @@ def body(appendix: Appendix, page: Page, titles: dict[str, str]) -> str:
     parts = [f"<h1>{escape(page.title)}</h1>",
              f'<p>In Python: <code>vethkernel/{page.module}</code>, of <a href="{entry}">the whole source</a></p>']
     if page.part == 1:
-        parts += [f'<p class="vk-doc">{_words(words)}</p>' for words in module.doc.split("\n\n")]
+        parts += [f'<p>{_words(words)}</p>' for words in module.doc.split("\n\n")]
     values = ""
     for definition in page.definitions:
         titled = appendix.titled(definition)
