@@ -3,6 +3,7 @@
 its kernel did for other tools; `compare TRACE` holds a real kernel's trace against the model."""
 
 import argparse
+import errno
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(end="", flush=True)
     except OSError as error:  # of standard output: all other files are looked after where they are used
         sys.stdout = None  # what it still holds cannot be written at the end either
-        return 1 if isinstance(error, BrokenPipeError) else complain(f"standard output: {error.strerror}")
+        gone = error.errno in (errno.EPIPE, errno.EINVAL)  # whoever read it; the second is how Windows says so
+        return 1 if gone else complain(f"standard output: {error.strerror}")
     return status
 
 

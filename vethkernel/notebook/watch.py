@@ -35,7 +35,12 @@ class Seen(list[tuple[Any, Any, Any]]):
         self.name = name
 
     def table(self, number: int = 0) -> Table:
-        """One call whose `look` gave a dict: its values before and after; a star marks those that differ."""
+        """One call whose `look` gave a dict: its values before and after; a star marks those that differ.
+
+        LookupError if there was no such call.
+        """
+        if not -len(self) <= number < len(self):
+            raise LookupError(f"{self.name} ran {len(self)} times; there is no call {number}")
         before, after, _ = self[number]
         rows = [(key, before[key], after[key], "*" if before[key] != after[key] else "") for key in before]
         return Table(f"{self.name}, before and after", ("value", "before", "after", "changed"), rows)
