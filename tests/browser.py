@@ -27,6 +27,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+# The numbers by which pages know keys that print nothing.
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # A profile of its own, and none of the things that a browser asks its maker's hosts for.
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -76,6 +78,14 @@ class Page:
         if "exceptionDetails" in done:
             raise RuntimeError(done["exceptionDetails"])
         return done["result"].get("value")
+
+    def press(self, key: str, control: bool = False) -> None:
+        """Press and release a key, as a keyboard does."""
+        number = KEYS.get(key) or ord(key.upper())
+        which = {"key": key, "code": key, "windowsVirtualKeyCode": number, "modifiers": 2 * control}
+        text = "\r" if key == "Enter" else key if len(key) == 1 and not control else ""
+        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **which)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **which)
 
     def screenshot(self, path: Path, whole: bool = True) -> None:
         shot = self.call("Page.captureScreenshot", captureBeyondViewport=whole)

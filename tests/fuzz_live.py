@@ -18,6 +18,7 @@ What is not compared, because the answer is a matter of moments or of chance, is
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -101,7 +102,10 @@ def walk(sessions: int, seed: int, number: int, say: Callable[[str], None] = lam
 
 
 def main(argv: list[str]) -> int:
-    sessions, seed, number = [*map(int, argv), *(1000, 1, 20)[len(argv) :]]
+    parser = argparse.ArgumentParser("fuzz_live.py", description="A random walk on the model and on this kernel.")
+    for name, usual in (("sessions", 1000), ("seed", 1), ("commands", 20)):
+        parser.add_argument(name, type=int, nargs="?", default=usual)
+    sessions, seed, number = vars(parser.parse_args(argv)).values()
     if reason := live.why_not():
         print(reason)
         return 1

@@ -12,26 +12,20 @@ import pytest
 from vethkernel import boot
 from vethkernel.include.uapi.linux.if_ether import ETH_P_ALL
 from vethkernel.include.uapi.linux.socket import AF_PACKET, SOCK_RAW
+from vethkernel.notebook.proof import DEVICES
+from vethkernel.notebook.settings import PAIR
 from vethkernel.user import pcap
 from vethkernel.user.session import Consoles
 
 DATA = Path(__file__).parent / "data"
 ABLATION = json.loads((DATA / "ablation.json").read_text())
-DEVICES = ("veth0", "veth1", "lo")
-PAIR = """\
-ip link set lo up
-ip link add veth0 type veth peer name veth1
-ip addr add 192.168.1.1/24 dev veth0
-ip addr add 192.168.1.2/24 dev veth1
-ip link set veth0 up
-ip link set veth1 up"""
 ARP, IP = 0x0806, 0x0800
 
 
 def typed(machine, text):
     """Run each line of `text`; returns the last one's job."""
     consoles = Consoles(machine)
-    return [consoles.run(line) for line in text.splitlines()][-1]
+    return [consoles.run(line) for line in text.strip().splitlines()][-1]
 
 
 def tap(machine, device):
@@ -72,7 +66,7 @@ def setting(cell):
 @pytest.mark.parametrize("cell", ABLATION, ids=setting)
 def test_each_of_the_32_settings_gives_the_recorded_packets(cell):
     machine = boot()
-    typed(machine, PAIR + "\n" + switches(cell))
+    typed(machine, PAIR + switches(cell))
     taps = {device: tap(machine, device) for device in DEVICES}
 
     ping = typed(machine, cell["cmd"])
@@ -88,7 +82,7 @@ def test_each_of_the_32_settings_gives_the_recorded_packets(cell):
     assert sorted(states) == sorted((n.split()[0], n.split()[2], n.split()[-1]) for n in cell["neigh"])
 
 
-PREPARED = PAIR + "\nsysctl -w net.ipv4.conf.veth1.accept_local=1"
+PREPARED = PAIR + "sysctl -w net.ipv4.conf.veth1.accept_local=1"
 
 
 def captures():

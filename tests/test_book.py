@@ -42,7 +42,9 @@ def test_every_page_with_code_has_its_committed_notebook_and_no_other_is_there()
     (":::{admonition} Know first\n:class: note\n- one\n- two\n:::", "> **Know first**\n>\n> - one\n> - two"),
     (":::{dropdown} Answer\nNo.\n:::", "<details>\n<summary>Answer</summary>\n\nNo.\n\n</details>"),
     ("````{note}\n```{kbd}\n```\nafter\n````", "> **Note**\n>\n> > **Kbd**\n> >\n> >\n> after"),
-    ("```{exercise-start} Twice\n:label: twice\n```\nDo it.\n```{exercise-end}\n```", "**Exercise.** Twice\nDo it."),
+    ("```{exercise} Twice\n:label: twice\nDo it.\n```", "> **Exercise: Twice**\n>\n> Do it."),
+    ("```{figure} _static/a.png\n:alt: An A\nA caption.\n```", "![An A](../_static/a.png)\n\nA caption."),
+    ("```{code-block} console\n$ ip link\n```", "```console\n$ ip link\n```"),
     ("```python\n{not}`a role`\n```", "```python\n{not}`a role`\n```"),
 ])
 def test_a_notebooks_text_reads_well_without_myst(myst, plain):

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "_build" / "html" / "book").glob("*.html"))
 CHAPTERS = sorted((ROOT / "book").glob("*.md"))
 EPUB, PDF = (ROOT / "dist" / f"veth-{vethkernel.__version__}.{kind}" for kind in ("epub", "pdf"))
-EPUBCHECK = Path("/usr/share/java/epubcheck.jar")  # as Debian installs it
+EPUBCHECK = shutil.which("epubcheck")  # in Debian a command that is the archive for java itself
 WIDTH, MARGIN = 595, 40  # of an A4 page, in points; the margin's least
 sys.path.append(str(ROOT / "book" / "_ext"))
 
@@ -73,8 +73,8 @@ def pdf(need) -> Path:
     return PDF
 
 
-def printed(command: str, pdf: Path, *options: str) -> str:
-    return subprocess.run([command, *options, pdf, "-"], capture_output=True, text=True, check=True).stdout
+def text_of(pdf: Path, *options: str) -> str:
+    return subprocess.run(["pdftotext", *options, pdf, "-"], capture_output=True, text=True, check=True).stdout
 
 
 def one_line(text: str) -> str:
@@ -83,7 +83,7 @@ def one_line(text: str) -> str:
 
 @pytest.mark.machine
 def test_the_epub_has_no_fault_that_epubcheck_finds(epub, need):
-    need(None if shutil.which("java") and EPUBCHECK.exists() else "no epubcheck to check with")
+    need(None if shutil.which("java") and EPUBCHECK else "no epubcheck to check with")
     checked = subprocess.run(["java", "-jar", EPUBCHECK, epub], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
     assert "No errors or warnings detected" in checked.stdout
@@ -104,7 +104,7 @@ def test_the_epub_has_every_chapter_its_pictures_and_nothing_that_runs(epub):
 
 @pytest.mark.machine
 def test_the_pdf_has_a_title_contents_listings_pictures_and_captions(pdf):
-    pages = one_line(printed("pdftotext", pdf))
+    pages = one_line(text_of(pdf))
     listing = [line.strip() for line in inspect.getsource(vethkernel.veth.veth_xmit).splitlines() if len(line) < 80]
     captions = [one_line(caption).replace("`", "") for chapter in CHAPTERS
                 for caption in re.findall(r"^\*([A-Z][^*{]+)\*$", chapter.read_text("utf-8"), re.M)]
@@ -119,7 +119,7 @@ def test_the_pdf_has_a_title_contents_listings_pictures_and_captions(pdf):
 
 @pytest.mark.machine
 def test_no_line_of_the_pdf_is_cut_and_every_page_can_be_drawn(pdf, tmp_path):
-    ends = [float(end) for end in re.findall(r'xMax="([\d.]+)"', printed("pdftotext", pdf, "-bbox"))]
+    ends = [float(end) for end in re.findall(r'xMax="([\d.]+)"', text_of(pdf, "-bbox"))]
     assert len(ends) > 10_000 and max(ends) < WIDTH - MARGIN
     subprocess.run(["pdftoppm", "-r", "10", "-png", pdf, tmp_path / "page"], check=True)
     told = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout

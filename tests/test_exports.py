@@ -1,7 +1,9 @@
 """Recordings in other people's formats, each read back by a program that is not ours; and the command `trace`."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -379,13 +381,40 @@ def test_svg_without_a_renderer_is_refused_in_words(session, monkeypatch, capsys
     assert "cannot be drawn: no program that draws" in capsys.readouterr().err
 
 
+COMMANDS = ["trace SESSION --format json", "trace SESSION --format pcapng", "run SESSION", "compare --functions", ""]
+each_command = pytest.mark.parametrize("command", COMMANDS)
+
+
+def started(command, session, stdout, *options):
+    words = [word.replace("SESSION", session) for word in command.split()]
+    return subprocess.Popen([sys.executable, *options, "-m", "vethkernel", *words], text=True,
+                            stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.PIPE)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-@pytest.mark.parametrize("form", ["json", "pcapng"])
-def test_a_full_disk_is_told_without_a_traceback(form, session):
-    command = [sys.executable, "-m", "vethkernel", "trace", session, "--format", form]
+@each_command
+def test_a_full_disk_is_told_without_a_traceback(command, session):
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert (done.returncode, done.stderr) == (2, "vethkernel: standard output: No space left on device\n")
+        process = started(command, session, full)
+    assert process.communicate("ip link\n")[1] == "vethkernel: standard output: No space left on device\n"
+    assert process.returncode == 2
+
+
+@each_command
+def test_a_reader_who_has_gone_is_no_error_to_tell_of(command, session):
+    reader, pipe = os.pipe()
+    os.close(reader)
+    process = started(command, session, pipe)
+    os.close(pipe)
+    assert process.communicate("ip link\n")[1] == "" and process.returncode == 1
+
+
+def test_ctrl_c_ends_a_session_at_once(tmp_path):
+    (tmp_path / "long.console").write_text("$ ip link set lo up\n" + "$ ping -f -q -c 1000000 127.0.0.1\n" * 2)
+    process = started("run SESSION", str(tmp_path / "long.console"), subprocess.PIPE, "-u")
+    assert process.stdout.readline() == "$ ip link set lo up\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate()[1] == "" and process.returncode == -signal.SIGINT
 
 
 def test_a_full_recording_says_that_the_rest_is_missing(session, monkeypatch, capsys, tmp_path):

@@ -4,13 +4,12 @@ import gzip
 import json
 import re
 import sys
-import time
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from browser import Browser, find_browser
+from test_hostile_names import Page
 from vethkernel.hardware import ARTICLE_HOST
 from vethkernel.machine import boot
 from vethkernel.notebook import console
@@ -54,22 +53,6 @@ def way(trace):
 def step(way, name, packet="request", back=False):
     number = {"request": way.steps[0].packet, "reply": way.steps[-1].packet}[packet]
     return next(s for s in way.steps if (s.call.name, s.packet, s.back) == (name, number, back))
-
-
-class Elements(HTMLParser):
-    """The elements that a page would be made of, and the texts in them."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.texts, self.attributes = set(), [], set()
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data):
-        self.texts.append(data)
 
 
 def test_request_and_reply_pass_both_drivers_and_both_ends(way):
@@ -125,11 +108,10 @@ def test_a_packet_that_waits_for_its_neighbour_is_held_by_it():
 
 
 def test_the_list_is_the_html_and_says_what_the_text_says(way):
-    page = Elements(way.html.split("<details")[0])
-    shown = " ".join(page.texts)
+    page = Page(way.html.split("<details")[0])
     assert way.html.count('<li><p><b>') == len(way.steps)
     assert {"ol", "li", "b", "pre"} <= page.tags
-    assert all(line.strip(" >") in shown for line in way.text.split("\n") if line.startswith("   > "))
+    assert all(line.strip(" >") in page.text for line in way.text.split("\n") if line.startswith("   > "))
     assert repr(way) == way.text and way._repr_html_() == way.html
 
 
@@ -145,11 +127,10 @@ def test_the_articles_ping_takes_at_most_60_kb_gzipped_script_and_all(way):
 @pytest.mark.parametrize("name", ["<b>x", "'\"&;", "<script>", "<!--", "größe"])
 def test_a_devices_name_is_text_whatever_it_is(name):
     way = both_ways(recorded(name, snapshots=True))
-    page = Elements(way.html)
+    page, plain = Page(way.html), Page(both_ways(recorded(snapshots=True)).html)
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', way.html, re.S)[1])
-    plain = both_ways(recorded(snapshots=True))
-    assert (page.tags, page.attributes) == (Elements(plain.html).tags, Elements(plain.html).attributes)
-    assert f"skb.dev: veth0 → {name}" in "".join(page.texts)
+    assert (page.tags, page.attributes) == (plain.tags, plain.attributes)
+    assert f"skb.dev: veth0 → {name}" in page.text
     assert any(name in values for values in data["fields"])
 
 
@@ -206,9 +187,7 @@ def page_of(way, browser, tmp_path):
 
 def press(page, key):
     page.evaluate("document.querySelector('.vk-journey').focus()")
-    for kind in ("keyDown", "keyUp"):
-        page.call("Input.dispatchKeyEvent", type=kind, key=key)
-    time.sleep(0.05)
+    page.press(key)
 
 
 def now(page):

@@ -56,8 +56,19 @@ def test_a_helper_of_the_ports_own_must_be_declared():
     assert found(Ledger(reasons).rows(), "unknown") == {(name, "") for name in names}
 
 
-def test_a_broken_reasons_file_is_named(tmp_path):
+@pytest.mark.parametrize(("content", "said"), [
+    (b'[[calls]]\nfunction = "net/core/dev.c:netif_rx"\n', r"KeyError\('calls'\)"),
+    (b"\xff", "UnicodeDecodeError"),
+    (None, "No such file"),
+])
+def test_a_broken_reasons_file_is_named(content, said, tmp_path):
     broken = tmp_path / "mine.toml"
-    broken.write_text('[[calls]]\nfunction = "net/core/dev.c:netif_rx"\n')
-    with pytest.raises(SystemExit, match=r"mine\.toml: KeyError\('calls'\)"):
+    if content:
+        broken.write_bytes(content)
+    with pytest.raises(SystemExit, match=rf"mine\.toml: .*{said}"):
         main([str(broken)])
+
+
+def test_a_module_that_is_not_there_is_not_called_explained():
+    with pytest.raises(SystemExit, match="net/core/nothing.py: no module or folder of the port"):
+        main(["vethkernel/drivers", "net/core/nothing.py"])

@@ -261,17 +261,6 @@ def test_what_a_cell_shows_never_acts(usage):
     assert reader.page.evaluate(f"document.querySelectorAll('.vk-live :is({acting})').length") == 0
 
 
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "End": 35}
-
-
-def strike(reader: Reader, key: str, control: bool = False) -> None:
-    """One key, as a keyboard sends it."""
-    code = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key], "modifiers": 2 * control}
-    text = {"text": "\r"} if key == "Enter" else {}
-    reader.page.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
-    reader.page.call("Input.dispatchKeyEvent", type="keyUp", **code)
-
-
 def focused(reader: Reader) -> str:
     return reader.page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.localName")
 
@@ -281,26 +270,26 @@ def test_the_keyboard_alone_runs_edits_and_leaves_a_cell(usage):
     name = f"code cell {boots + 1}"
     reader.page.evaluate("document.querySelector('.bd-article h1 a').focus()")
     while focused(reader) != f"Run {name}":
-        strike(reader, "Tab")
+        reader.page.press("Tab")
         assert focused(reader) != "body"
-    strike(reader, "Enter")
+    reader.page.press("Enter")
     assert reader.until(("Done",)).startswith(f"Done: {name}")
-    strike(reader, "Tab")
-    strike(reader, "Tab")
+    reader.page.press("Tab")
+    reader.page.press("Tab")
     assert focused(reader) == f"Edit {name}"
-    strike(reader, "Enter")
+    reader.page.press("Enter")
     reader.page.browser.settle(0.3)
     for key in ("End", "Enter"):
-        strike(reader, key)
+        reader.page.press(key)
     reader.page.call("Input.insertText", text="if True:")
     for key in ("Enter", "Tab"):
-        strike(reader, key)
+        reader.page.press(key)
     reader.page.call("Input.insertText", text="print('typed')")
     assert "\nif True:\n        print('typed')\n" in reader.page.evaluate("document.querySelector('textarea').value")
-    strike(reader, "Enter", control=True)
+    reader.page.press("Enter", control=True)
     assert reader.until(("Running", "Done")) and reader.until(("Done",))
     assert reader.output(boots).endswith("\ntyped")
-    strike(reader, "Escape")
+    reader.page.press("Escape")
     assert focused(reader) == f"Run {name}"
 
 

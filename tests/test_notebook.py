@@ -11,11 +11,12 @@ from vethkernel.include.linux.netdevice import net_device_ops
 from vethkernel.machine import boot
 from vethkernel.net.core.dev import dev_forward_skb
 from vethkernel.net.core.rtnetlink import rtnetlink_rcv_msg
-from vethkernel.notebook import console, device, interfaces, message, neighbours, routes
+from vethkernel.notebook import console, device, interfaces, ledger_tables, message, neighbours, routes
 from vethkernel.notebook.patch import patched, source_without, without_line
 from vethkernel.notebook.predict import predict
 from vethkernel.notebook.source import show_source
 from vethkernel.notebook.tables import Table
+from vethkernel.notebook.watch import Seen
 
 
 def test_a_function_is_shown_as_it_stands_in_its_module():
@@ -26,13 +27,13 @@ def test_a_function_is_shown_as_it_stands_in_its_module():
 def test_a_function_is_shown_with_the_place_of_its_original():
     shown = show_source(veth.veth_xmit)
     assert repr(shown).startswith("veth_xmit: vethkernel/drivers/net/veth.py, after drivers/net/veth.c:")
-    assert shown.link.startswith("https://elixir.bootlin.com/linux/v3.10.4/source/drivers/net/veth.c#L")
-    assert shown.link in shown._repr_html_()
+    assert shown.place.link.startswith("https://elixir.bootlin.com/linux/v3.10.4/source/drivers/net/veth.c#L")
+    assert shown.place.link in shown._repr_html_()
 
 
 def test_a_function_that_follows_a_later_kernel_links_there():
     shown = show_source(veth.veth_get_iflink)
-    assert "/linux/v6.1/source/drivers/net/veth.c#L" in shown.link
+    assert "/linux/v6.1/source/drivers/net/veth.c#L" in shown.place.link
 
 
 def test_a_marked_line_stands_out_in_text_and_in_html():
@@ -318,3 +319,15 @@ def test_a_link_message_is_read_byte_by_byte():
     assert (rows["IFLA_IFNAME"][1], rows["· · · IFLA_IFNAME"][1]) == ("a1", "b1")
     assert rows["IFLA_ADDRESS"][1] == "02 00 00 00 00 0a" and rows["IFLA_MTU"][1] == "1400"
     assert rows["· IFLA_INFO_DATA"][0] + 4 == rows["· · VETH_INFO_PEER"][0]
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda: boot(cpus=0), "one CPU at least, not 0"),
+    (lambda: message(bytes(31)), "31 bytes are no link message"),
+    (lambda: message(bytes(40)), "at 32: an attribute of 0 bytes"),
+    (lambda: ledger_tables.function("veth.c:veth_xmit"), "no ported function 'veth.c:veth_xmit'"),
+    (lambda: Seen("netif_rx").table(), "netif_rx ran 0 times"),
+])
+def test_a_wrong_call_is_answered_in_words(call, says):
+    with pytest.raises((ValueError, LookupError), match=says):
+        call()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from browser import Browser, find_browser, serving
+from browser import Browser, Page, find_browser, serving
 
 pytestmark = pytest.mark.machine
 
@@ -34,20 +34,30 @@ def browser(host):
 
 
 @pytest.fixture
-def look(browser, host):
-    """look(page, width=360, dark=True) opens a page of the book, and keeps a picture of it in _build/screenshots."""
+def visit(browser, host):
+    """visit(page, width=360, dark=True) opens a page of the book; it is closed at the end."""
     opened = []
 
-    def open_page(name: str, **how: int | bool):
-        opened.append(page := browser.open(f"{host}/{name}", **how))
+    def open_page(name: str, **how: int | bool) -> Page:
+        opened.append(browser.open(f"{host}/{name}", **how))
+        return opened[-1]
+
+    yield open_page
+    for page in opened:
+        browser.close(page)
+
+
+@pytest.fixture
+def look(visit):
+    """The same, and a picture of the page is kept in _build/screenshots."""
+    def open_page(name: str, **how: int | bool) -> Page:
+        page = visit(name, **how)
         SHOTS.mkdir(exist_ok=True)
         stem = name.removesuffix(".html").replace("/", "-")
         page.screenshot(SHOTS / f"{stem}{''.join(f'-{k}{v}' for k, v in how.items())}.png")
         return page
 
-    yield open_page
-    for page in opened:
-        browser.close(page)
+    return open_page
 
 
 def test_the_book_is_built_where_its_pages_are_tested(need):
@@ -85,8 +95,8 @@ def test_a_chapters_page_is_under_150_kb(name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_a_page_with_code_hands_out_its_notebook(name, look):
-    page = look(name)
+def test_a_page_with_code_hands_out_its_notebook(name, visit):
+    page = visit(name)
     cells = page.evaluate("document.querySelectorAll('div.cell').length")
     links = page.evaluate("[...document.querySelectorAll('.dropdown-download-buttons a')].map(a => a.href)")
     notebooks = [link for link in links if link.endswith(".ipynb")]
@@ -96,21 +106,21 @@ def test_a_page_with_code_hands_out_its_notebook(name, look):
         assert page.evaluate(f"fetch({link!r}).then(r => r.json()).then(n => n.nbformat)") == 4
 
 
-def test_the_book_has_one_search_box_on_a_page(look):
-    page = look(CHAPTERS[0])
+def test_the_book_has_one_search_box_on_a_page(visit):
+    page = visit(CHAPTERS[0])
     assert page.evaluate("[...document.querySelectorAll('.search-button-field, form.bd-search')]"
                          ".filter(e => e.offsetParent !== null).length") == 1
 
 
-def test_the_search_finds_a_function_in_the_source_appendix(look):
-    page = look("search.html?q=dev_forward_skb")
+def test_the_search_finds_a_function_in_the_source_appendix(visit):
+    page = visit("search.html?q=dev_forward_skb")
     page.browser.settle(1)
     links = page.evaluate("[...document.querySelectorAll('#search-results li > a')].map(a => a.getAttribute('href'))")
     assert any(link.startswith("source/net/core/dev") and link.endswith("#dev_forward_skb") for link in links)
 
 
-def test_a_function_in_a_picture_leads_to_its_source(look):
-    page = look("book/summary.html")
+def test_a_function_in_a_picture_leads_to_its_source(visit):
+    page = visit("book/summary.html")
     link = page.evaluate("document.querySelector('.vk-picture object').contentDocument.querySelector('a[*|href]')"
                          ".href.baseVal")
     page.evaluate("document.querySelector('.vk-picture object').contentDocument.querySelector('a[*|href]')"

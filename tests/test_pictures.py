@@ -15,6 +15,7 @@ from vethkernel.net.core.dev import net_rx_action
 from vethkernel.net.core.skbuff import kfree_skb
 from vethkernel.notebook import console, patched
 from vethkernel.notebook.proof import aligned
+from vethkernel.notebook.settings import PAIR
 from vethkernel.pictures import draw, draw_difference, draw_objects, figure
 from vethkernel.trace.callgraph import call_graph
 from vethkernel.trace.difference import difference, sides
@@ -194,13 +195,6 @@ def test_the_difference_is_drawn_with_words_not_colour_alone(program):
     assert {"only lo", "only veth", "loopback_xmit", "veth_xmit", "netif_rx"} <= set(shown)
 
 
-PAIR = """
-    ip link add veth0 type veth peer name veth1
-    ip addr add 192.168.1.1/24 dev veth0
-    ip addr add 192.168.1.2/24 dev veth1
-    ip link set veth0 up
-    ip link set veth1 up
-"""
 PREPARED = PAIR + "sysctl -q -w net.ipv4.conf.veth1.accept_local=1\n"
 
 

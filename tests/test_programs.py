@@ -123,6 +123,13 @@ def test_run_says_why_it_cannot_read_a_session(tmp_path, capsys, content, says):
     assert capsys.readouterr().err == f"vethkernel: {file}: {says}\n"
 
 
+def test_a_session_may_come_from_windows(tmp_path, capsys):
+    file = tmp_path / "session.console"
+    file.write_bytes(b"\xef\xbb\xbf$ echo one\r\n$ echo two\r\n")
+    assert main(["run", str(file)]) == 0
+    assert capsys.readouterr().out.split("\n")[:4] == ["$ echo one", "one", "[exit 0]", ""]
+
+
 def test_the_prompt_runs_what_it_reads_and_leaves_with_the_last_status(monkeypatch, capsys):
     typed = ["ip link set lo up", "2$ tcpdump -i lo -t -n", "ping -c 1 127.0.0.1", "2^C", "foo"]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed)))

@@ -2,16 +2,12 @@
 
 import pytest
 
+from test_compare import aligned
 from vethkernel.net.ipv4 import icmp
 from vethkernel.notebook import proof, without_line
-from vethkernel.trace.compare import Alignment, Rule, Rules
+from vethkernel.trace.compare import Rule
 from vethkernel.trace.events import walk
-from vethkernel.trace.function_graph import parse_trace
 from vethkernel.trace.scenarios import main, scenarios, watched
-
-
-def aligned(kernel, model, *table):
-    return Alignment(parse_trace("# k: call tree\n" + kernel), parse_trace("# m: call tree\n" + model), Rules(table))
 
 
 def texts(table):

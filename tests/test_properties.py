@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from typist import commands
 from vethkernel.accounts import accounts
-from vethkernel.globals import enter, g, leave
+from vethkernel.globals import g, inside
 from vethkernel.include.net.checksum import csum_tcpudp_magic, ip_compute_csum, ip_fast_csum
 from vethkernel.include.uapi.linux.if_ether import ETH_P_ALL, ETH_P_IP
 from vethkernel.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_UDP
@@ -74,11 +74,8 @@ def right_header(frame: bytearray) -> None:
 # ---- what is held against it ----
 
 def every_device(machine: Machine) -> Iterator[object]:
-    before = enter(machine.variables)
-    try:
+    with inside(machine.variables):
         yield from [dev for net in g.net_namespace_list for dev in net.dev_base_head]
-    finally:
-        leave(before)
 
 
 def check_accounts(machine: Machine) -> None:

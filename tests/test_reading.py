@@ -1,5 +1,7 @@
 """Reading comfort, asked of the built book: contrast and names, keys, links, search, print."""
 
+# ruff: noqa: F811, of fixtures that are imported
+
 from __future__ import annotations
 
 import importlib.util
@@ -9,29 +11,15 @@ from pathlib import Path
 import pytest
 
 from browser import Page
-from test_pages import CHAPTERS, PAGES, SITE, browser, host  # noqa: F401  (two fixtures)
+from test_pages import CHAPTERS, PAGES, SITE, browser, host, visit  # noqa: F401  (three fixtures)
 
 pytestmark = pytest.mark.machine
 
-# Where a package brings axe-core; of the package itself nothing is used.
-CHECKER = "axe_playwright_python"
-ABSENT = f"no axe-core to check with: pip install --no-deps {CHECKER.replace('_', '-')}==0.1.8"
+CHECKER = "axe_playwright_python"  # brings axe-core; of the package itself nothing is used
+ABSENT = f"no {CHECKER} to check with: .ci/run says how to install it"
 # Measuring colours takes nine tenths of the time: once for each theme, and once for each width.
 VIEWS = ((1280, "light"), (360, "dark"))  # what is there depends on the width alone, and colours on the theme
 STANDS = "new Promise(done => setTimeout(done, 400))"  # the theme looks for scrolling boxes a third of a second later
-
-
-@pytest.fixture
-def visit(browser, host):  # noqa: F811
-    opened = []
-
-    def open_page(name: str, **how: int | bool) -> Page:
-        opened.append(page := browser.open(f"{host}/{name}", **how))
-        return page
-
-    yield open_page
-    for page in opened:
-        browser.close(page)
 
 
 @pytest.fixture(scope="module")
@@ -72,16 +60,6 @@ def test_axe_would_find_grey_words_a_nameless_button_and_a_picture_without_words
     assert all(rule in found for rule in ("color-contrast", "button-name", "image-alt"))
 
 
-def press(page: Page, key: str, code: int, modifiers: int = 0) -> None:
-    which = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
-    page.call("Input.dispatchKeyEvent", type="keyDown", **which, **({"text": "\r"} if key == "Enter" else {}))
-    page.call("Input.dispatchKeyEvent", type="keyUp", **which)
-
-
-def tab(page: Page) -> None:
-    press(page, "Tab", 9)
-
-
 # The element with the focus: its tag and classes, its name, and whether a ring is seen around it.
 FOCUSED = """(() => {
   const element = document.activeElement;
@@ -98,10 +76,10 @@ FOCUSED = """(() => {
 def test_keys_reach_everything_and_show_where_they_are(visit):
     page = visit("book/journey.html")
     stops = []
-    tab(page)
+    page.press("Tab")
     while len(stops) < 400 and (stop := page.evaluate(FOCUSED)):
         stops.append(stop)
-        tab(page)
+        page.press("Tab")
     assert stops[0][1] == "Skip to main content"
     assert [stop for stop in stops if not stop[1] or not stop[2]] == []
     reached = "\n".join(stop[0] for stop in stops)
@@ -111,18 +89,18 @@ def test_keys_reach_everything_and_show_where_they_are(visit):
 
 def test_the_skip_link_jumps_over_the_menu(visit):
     page = visit("book/usage.html")
-    tab(page)
-    press(page, "Enter", 13)
-    tab(page)
+    page.press("Tab")
+    page.press("Enter")
+    page.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
-def test_keys_alone_find_a_word_in_the_book(visit, host):  # noqa: F811
+def test_keys_alone_find_a_word_in_the_book(visit, host):
     page = visit("book/usage.html")
-    press(page, "k", 75, modifiers=2)
+    page.press("k", control=True)
     assert page.evaluate("document.activeElement.name") == "q"
     page.call("Input.insertText", text="netif_rx")
-    press(page, "Enter", 13)
+    page.press("Enter")
     page.browser.settle(1)
     found = page.evaluate("[...document.querySelectorAll('#search-results li a')].map(a => a.pathname)")
     assert "/book/transmit-receive.html" in found

@@ -315,16 +315,27 @@ def test_a_damaged_trace_is_refused_with_its_line(text, line, message):
     assert refused.value.line == line
 
 
+def test_a_trace_deeper_than_any_kernels_is_refused():
+    with pytest.raises(TraceError, match="nested more than 200 deep"):
+        parse_trace("# x: call tree\n" + "".join(f"{'  ' * depth}f\n" for depth in range(2000)))
+
+
 def test_a_trace_without_calls_is_refused():
     with pytest.raises(TraceError, match="holds no calls"):
         parse_trace("# tracer: function_graph\n#\n")
 
 
-def test_a_compressed_file_cut_short_is_refused(tmp_path):
+@pytest.mark.parametrize("harm", [lambda data: data[:-10], lambda data: data[:10] + b"\xff" * 9 + data[19:]])
+def test_a_compressed_file_cut_short_or_damaged_is_refused(harm, tmp_path):
     path = tmp_path / "trace.gz"
-    path.write_bytes(gzip.compress(GRAPH.encode())[:-10])
-    with pytest.raises(TraceError, match="cut short"):
+    path.write_bytes(harm(gzip.compress(GRAPH.encode())))
+    with pytest.raises(TraceError, match="damaged or cut short"):
         read_trace(path)
+
+
+def test_a_trace_from_windows_is_read_as_the_same(tmp_path):
+    (tmp_path / "trace").write_bytes(b"\xef\xbb\xbf" + GRAPH.replace("\n", "\r\n").encode())
+    assert tree_text(read_trace(tmp_path / "trace")) == tree_text(parse_trace(GRAPH))
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

@@ -76,7 +76,7 @@ def test_each_function_makes_the_calls_by_name_that_the_ledger_finds(port):
 
 def test_every_function_has_the_place_of_its_original_or_is_a_helper_of_ours(port):
     helpers = read_reasons().helpers
-    without = [(c_file_of(path), name) for (path, name), function in port.functions.items() if not function.place[1]]
+    without = [(c_file_of(path), name) for (path, name), function in port.functions.items() if not function.place.line]
     ours = [name for file, name in without if f"{file}:{name}" not in helpers]
     assert set(ours) <= {"csum_fold", "csum_tcpudp_magic"}  # which the kernel has in assembler, one for each processor
 

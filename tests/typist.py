@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from vethkernel.globals import enter, g, leave
+from vethkernel.globals import g, inside
 from vethkernel.include.linux.jiffies import HZ
 from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.include.uapi.linux.neighbour import NUD_REACHABLE
@@ -433,11 +433,8 @@ def paced(drawn: list[str]) -> str:
 
 
 def _look(machine: Machine, what: Callable[[], Any]) -> Any:
-    before = enter(machine.variables)
-    try:
+    with inside(machine.variables):
         return what()
-    finally:
-        leave(before)
 
 
 def _carrier_changes() -> bool:

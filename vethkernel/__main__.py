@@ -3,8 +3,11 @@
 its kernel did for other tools; `compare TRACE` holds a real kernel's trace against the model."""
 
 import argparse
+import errno
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +22,39 @@ from vethkernel.user.session import played
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
     argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = command(argv)
+        print(end="", flush=True)
+    except OSError as error:  # of standard output: all other files are looked after where they are used
+        sys.stdout = None  # what it still holds cannot be written at the end either
+        gone = error.errno in (errno.EPIPE, errno.EINVAL)  # whoever read it; the second is how Windows says so
+        return 1 if gone else complain(f"standard output: {error.strerror}")
+    return status
+
+
+def command(argv: list[str]) -> int:
+    """The command that the words name; OSError if standard output cannot be written."""
     if argv[:1] == ["compare"]:
         from vethkernel.trace.scenarios import main as compare  # only here: the prompt starts sooner without it
 
-        return compare(argv[1:])
+        with ended_by_ctrl_c():
+            return compare(argv[1:])
     args = arguments().parse_args(argv)
     machine = boot(devices=HOSTS[args.hardware])
+    if not args.command:
+        return prompt(machine)
+    with ended_by_ctrl_c():
+        return trace(args, machine) if args.command == "trace" else run(args.file, machine)
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """Ctrl-C ends the process: as an exception, the machine would take it for a ^C typed to its own program."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        if args.command == "trace":
-            return trace(args, machine)
-        return run(args.file, machine) if args.command == "run" else prompt(machine)
-    except BrokenPipeError:  # whoever read our output has gone
-        sys.stdout = None
-        return 1
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -103,7 +126,7 @@ class BadSession(Exception):
 def session(file: Path) -> str:
     """The text of a .console file."""
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")  # Windows' editors begin a text with a mark
     except OSError as e:
         raise BadSession(f"{file}: {e.strerror}")
     except ValueError:

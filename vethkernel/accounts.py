@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vethkernel import vfs
-from vethkernel.globals import enter, g, leave
+from vethkernel.globals import g, inside
 from vethkernel.include.linux.sched import file
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.dropreason import skb_drop_reason
@@ -39,11 +39,8 @@ class Accounts:
 
 def accounts(machine: Machine) -> Accounts:
     """The accounts of a machine as they stand."""
-    before = enter(machine.variables)
-    try:
+    with inside(machine.variables):
         return take()
-    finally:
-        leave(before)
 
 
 def take() -> Accounts:

@@ -12,16 +12,15 @@ the type hints tell, as far as they go. What remains is a function that another 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vethkernel.data.collect import PACKAGE, mirrored_modules
 from vethkernel.ledger import BASE, METHODS, NEWER, c_file_of, data, find
+from vethkernel.trace.watched import Place, place_in
 
 Key = tuple[str, str]  # a module's path in the package, and a name that it defines
 Slot = tuple[str, str]  # a struct and its field that holds functions
-PLACE = re.compile(r"`([\w./-]+\.[ch]):(\d+)(?: \(([^)]+)\))?`")
 
 
 @dataclass(slots=True)
@@ -38,10 +37,10 @@ class Definition:
 
 @dataclass(slots=True)
 class Function:
-    """A ported function: its C original's (file, line, version), and both directions of its calls."""
+    """A ported function: where its C original is, and both directions of its calls."""
 
     definition: Definition
-    place: tuple[str, int, str]
+    place: Place
     calls: list[Key] = field(default_factory=list)
     callers: list[Key] = field(default_factory=list)
     through: dict[Slot, list[Key]] = field(default_factory=dict)  # pointers that it calls through, and what they may be
@@ -100,7 +99,7 @@ class Port:
             held.append(value)
 
     def _find_outside(self) -> None:
-        """Note which of the package's other modules import a function."""
+        """Note which modules at the package's top, the boundary and the machine, import a function."""
         for path in sorted(PACKAGE.glob("*.py")):
             for key in (self.resolve(*found) for found in _read_module(path.name).scope.values()):
                 if key in self.functions:
@@ -284,17 +283,16 @@ def _made(tree: ast.stmt) -> str:
     return value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
 
 
-def _place(definition: Definition) -> tuple[str, int, str]:
+def _place(definition: Definition) -> Place:
     """Where a function's C original is: as its docstring says, or else as the ledger's data do; line 0 if neither."""
-    found = PLACE.search(ast.get_docstring(definition.tree) or "")  # type: ignore[arg-type]
-    if found:
-        return found[1], int(found[2]), "v" + (found[3] or data(BASE)["version"])
+    if found := place_in(ast.get_docstring(definition.tree) or ""):  # type: ignore[arg-type]
+        return found
     module, name = definition.key
     file = c_file_of(module) or ""
     for version in (BASE, NEWER):
         for original in find(version, file, name):
-            return original.file, original.line, "v" + (data(BASE)["version"] if version == BASE else NEWER)
-    return file, 0, "v" + data(BASE)["version"]
+            return Place(original.file, original.line, "v" + (data(BASE)["version"] if version == BASE else NEWER))
+    return Place(file)
 
 
 def _definitions(path: str) -> list[Definition]:
@@ -334,5 +332,5 @@ def _read_module(path: str) -> Module:
 
 
 def read_port() -> Port:
-    """The port as it stands in its files; nothing of it is imported."""
+    """The port as its files have it, whatever this Python has patched."""
     return Port({path: _read_module(path) for path in (p.as_posix() for p in mirrored_modules())})

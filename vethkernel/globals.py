@@ -8,6 +8,8 @@ C's globals keep their names and stay out of the functions' parameters: where C 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -155,3 +157,13 @@ def leave(before: dict[str, Any]) -> None:
     """Give the turn back to the machine that had it before."""
     g.__dict__ = before
     _turn.release()
+
+
+@contextmanager
+def inside(variables: dict[str, Any]) -> Iterator[None]:
+    """Both, around a block: for who looks into a machine now and then."""
+    before = enter(variables)
+    try:
+        yield
+    finally:
+        leave(before)

@@ -206,7 +206,7 @@ class Reasons:
                         self._put(getattr(self, kind), (entry["function"], call), entry["reason"])
             for entry in tables.pop("departures", ()):
                 self._put(self.departures, entry["function"], Departure(**entry))
-        except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise SystemExit(f"{path}: {error!r}") from error
         if tables:
             raise SystemExit(f"{path}: unknown tables: {', '.join(tables)}")
@@ -399,10 +399,15 @@ class Ledger:
 
 
 def main(arguments: list[str]) -> int:
+    """Print what is unexplained: 0 if nothing is, 1 if anything. SystemExit if an argument names nothing to read."""
     ledger = Ledger(read_reasons(Path(a) for a in arguments if a.endswith(".toml")))
-    asked = [a.removeprefix("./").removeprefix("vethkernel/") for a in arguments if not a.endswith(".toml")]
-    wanted = tuple(plain(Path(a)) + "/" for a in asked) or ("",)
-    rows = [r for r in ledger.rows() if (plain(Path(r.module)) + "/").startswith(wanted)]
+    modules = [plain(Path(m.path)) + "/" for m in ledger.modules]
+    wanted = []
+    for asked in (a for a in arguments if not a.endswith(".toml")):
+        wanted.append(plain(Path(asked.removeprefix("./").removeprefix("vethkernel/"))) + "/")
+        if not any(module.startswith(wanted[-1]) for module in modules):
+            raise SystemExit(f"{asked}: no module or folder of the port; see python -m pydoc vethkernel.ledger")
+    rows = [r for r in ledger.rows() if (plain(Path(r.module)) + "/").startswith(tuple(wanted) or "")]
     for row in rows:
         print(row)
     made, left = sum(len(e.made) for e in ledger.entries), sum(len(e.left) for e in ledger.entries)

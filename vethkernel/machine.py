@@ -84,6 +84,8 @@ class Machine:
     """One machine. `variables` are its kernel's globals; everything else is the world around the kernel."""
 
     def __init__(self, cpus: int = 2, seed: int = 1, devices: Sequence[Any] = ()) -> None:
+        if cpus < 1:
+            raise ValueError(f"a machine has one CPU at least, not {cpus}")
         self.variables: dict[str, Any] = {}
         self.jobs: list[Job] = []
         self._next_pid = 1000

@@ -29,7 +29,6 @@ from sphinx.application import Sphinx
 
 from vethkernel.crossref import Definition, Function, Key, Port, read_port
 from vethkernel.ledger import Reasons, c_file_of, read_reasons
-from vethkernel.notebook.source import BROWSER
 
 ENTRY = "book/source"  # the appendix's first page; the list of modules takes this element's place:
 LIST = '<div class="vk-modules"></div>'
@@ -121,7 +120,7 @@ def body(appendix: Appendix, page: Page, titles: dict[str, str]) -> str:
     parts = [f"<h1>{escape(page.title)}</h1>",
              f'<p>In Python: <code>vethkernel/{page.module}</code>, of <a href="{entry}">the whole source</a></p>']
     if page.part == 1:
-        parts += [f'<p class="vk-doc">{_words(words)}</p>' for words in module.doc.split("\n\n")]
+        parts += [f'<p>{_words(words)}</p>' for words in module.doc.split("\n\n")]
     values = ""
     for definition in page.definitions:
         titled = appendix.titled(definition)
@@ -166,10 +165,9 @@ def _section(appendix: Appendix, page: Page, definition: Definition, source: str
 
 def _place(appendix: Appendix, function: Function) -> str:
     """Where the C original is, and what the port does otherwise on purpose."""
-    file, line, version = function.place
     module, name = function.definition.key
     reasons = appendix.reasons
-    for key in (f"{c_file_of(module)}:{name}", f"{file}:{name}"):
+    for key in (f"{c_file_of(module)}:{name}", f"{function.place.file}:{name}"):
         if key in reasons.helpers:
             return f'<p class="vk-place">A part of other functions, ours: {escape(reasons.helpers[key])}</p>'
         if departure := reasons.departures.get(key):
@@ -177,9 +175,8 @@ def _place(appendix: Appendix, function: Function) -> str:
             break
     else:
         later = ""
-    link = BROWSER.format(version=version, file=file, line=f"#L{line}" if line else "")
-    place = f"{file}:{line}" if line else file
-    return f'<p class="vk-place">After <a href="{escape(link)}">{escape(place)} ({version})</a>{later}</p>'
+    place = f'<a href="{escape(function.place.link)}">{escape(str(function.place))}</a>'
+    return f'<p class="vk-place">After {place}{later}</p>'
 
 
 def _references(

@@ -30,7 +30,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NO_BROWSER = f"""No Chromium to print the PDF with: I looked for {', '.join(BROWSERS)}.
 On Debian and Ubuntu: sudo apt install chromium. The EPUB needs none: make epub"""
 OTHER_FILE = re.compile(r'(<a [^>]*?)href="(?!https?:|#)[^"]*"')  # a link to a page that the one page has not
-FOR_SCREENS = {"sphinx_book_theme", "sphinx_copybutton", "sphinx_togglebutton", "sphinx-mathjax-offline"}
+FOR_SCREENS = {"sphinx_book_theme", "sphinx_copybutton", "sphinx_togglebutton"}
 PAGES = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
 SETTINGS = {
     "external_toc_path": str(ROOT / "_toc.yml"),
@@ -51,7 +51,7 @@ SETTINGS = {
     "epub_show_urls": "no",
     "epub_use_index": True,
     "epub_tocscope": "includehidden",
-    "epub_exclude_files": ["index.html", "_static/*.js", "_static/*.png", "_static/*.svg", "_static/sphinx-design*",
+    "epub_exclude_files": ["index.html", "_static/*.js", "_static/*.png", "_static/*.svg",
                            "_static/book.css", "_static/paper.css", "_static/basic.css", "_static/epub.css"],
 }
 

@@ -16,7 +16,7 @@ FENCE = re.compile(
     r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.M | re.S)
 CODE = re.compile(r"(^(?:```|~~~)(?!\{)[^\n]*\n(?s:.*?)^(?:```|~~~)[ \t]*$)", re.M)
 OPTION = re.compile(r"^:([\w-]+):[ \t]*([^\n]*)\n", re.M)
-SILENT = {"bibliography", "glossary", "tableofcontents", "index", "exercise-end", "eval-rst"}
+SILENT = {"bibliography", "glossary", "tableofcontents"}
 
 
 def role(match: re.Match[str]) -> str:
@@ -25,7 +25,7 @@ def role(match: re.Match[str]) -> str:
     shown = TARGET.sub(r"\1", text)
     if name.startswith("cite"):
         return "[" + ", ".join(key.strip() for key in text.split(",")) + "]"
-    if name in ("kbd", "command", "program", "code", "file"):
+    if name == "kbd":
         return f"`{shown}`"
     if name in ("doc", "ref", "numref", "any") and shown == text:
         return f"*{text.strip('/').replace('-', ' ').replace('_', ' ')}*"
@@ -40,8 +40,6 @@ def quote(title: str, body: str) -> str:
 def directive(match: re.Match[str]) -> str:
     """One fenced directive; those inside it first."""
     name, title, body = match["name"], match["title"].strip(), match["body"]
-    if body.startswith("---\n"):
-        body = body.split("---\n", 2)[-1]
     options = {}
     while option := OPTION.match(body):
         options[option[1]] = option[2]
@@ -51,13 +49,10 @@ def directive(match: re.Match[str]) -> str:
         return ""
     if name in ("figure", "image"):
         return f"![{options.get('alt', '')}](../{title})\n\n{body.strip()}".rstrip()
-    if name in ("math", "mermaid", "code-block", "code"):
-        return f"$$\n{body.strip()}\n$$" if name == "math" else f"```{title}\n{body.rstrip()}\n```"
-    if name in ("dropdown", "solution") or "dropdown" in options.get("class", ""):
-        heading = "Solution" if name == "solution" else title or name.capitalize()
-        return f"<details>\n<summary>{heading}</summary>\n\n{body.strip()}\n\n</details>"
-    if name == "exercise-start":
-        return f"**Exercise.** {title}\n\n{body.strip()}".rstrip()
+    if name == "code-block":
+        return f"```{title}\n{body.rstrip()}\n```"
+    if name == "dropdown":
+        return f"<details>\n<summary>{title}</summary>\n\n{body.strip()}\n\n</details>"
     heading = title if name == "admonition" else name.capitalize() + (f": {title}" if title else "")
     return quote(heading, body)
 

@@ -108,4 +108,6 @@ def write(tree: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1], "Makefile").exists():
+        sys.exit(__doc__)
     write(Path(sys.argv[1]))

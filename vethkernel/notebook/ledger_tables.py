@@ -67,8 +67,10 @@ def files() -> Table:
 
 
 def function(key: str) -> Table:
-    """One function against its original, call by call, in the original's order."""
-    entry = next(e for e in _ledger().entries if e.key == key)
+    """One function against its original, call by call, in the original's order. LookupError if it is not ported."""
+    entry = next((e for e in _ledger().entries if e.key == key), None)
+    if entry is None:
+        raise LookupError(f"no ported function {key!r}; a key is like drivers/net/veth.c:veth_xmit")
     original = entry.original
     rows = [(c, "made" if c in entry.made else "left out", entry.left.get(c, "")) for c in original.calls]
     rows += [(c, "added", reason) for c, reason in entry.added.items()]

@@ -29,7 +29,9 @@ TEXTS = ("IFLA_IFNAME", "IFLA_INFO_KIND")
 
 
 def message(data: bytes) -> Table:
-    """The message piece by piece; what lies in an attribute is indented."""
+    """The message piece by piece; what lies in an attribute is indented. ValueError if it is cut or damaged."""
+    if len(data) < 16 + IFINFOMSG:
+        raise ValueError(f"{len(data)} bytes are no link message, which has {16 + IFINFOMSG} at least")
     _, kind, flags, sequence, _ = unpack_from("=IHHII", data)
     set_flags = " ".join(name.removeprefix("NLM_F_") for name in FLAGS if getattr(netlink, name) & flags)
     names = (name for name, number in vars(rtnetlink).items() if name in REQUESTS and number == kind)
@@ -51,12 +53,14 @@ def _ifinfomsg(data: bytes, start: int, indent: str) -> Row:
 def _attributes(data: bytes, start: int, end: int, names: Names, indent: str) -> Iterator[Row]:
     while start + 4 <= end:
         length, number = unpack_from("=HH", data, start)
+        if not 4 <= length <= end - start:
+            raise ValueError(f"at {start}: an attribute of {length} bytes, where {end - start} are left")
         name = names.get(number, f"attribute {number}")
         content = data[start + 4 : start + length]
         if name in INSIDE:
             yield _row(data, start, start + 4, indent + name, f"{length} bytes, holding:")
             inner = start + 4
-            if name == "VETH_INFO_PEER":
+            if name == "VETH_INFO_PEER" and length >= 4 + IFINFOMSG:
                 yield _ifinfomsg(data, inner, indent + "· ")
                 inner += IFINFOMSG
             yield from _attributes(data, inner, start + length, INSIDE[name], indent + "· ")

@@ -273,8 +273,8 @@ def differing_fields(one: bytes, other: bytes) -> list[str]:
     for field in fields_of(one):
         places = [at for at in range(field.start, field.end) if one[at] != other[at]]
         if places:
-            name = f"{field.header}.{field.name}" if field.name else field.header
-            found.append(f"{name} (time of sending)" if not field.name and places[-1] < field.start + TIME else name)
+            when = " (time of sending)" if not field.name and places[-1] < field.start + TIME else ""
+            found.append(field.full_name + when)
     return found
 
 
@@ -282,12 +282,11 @@ def by_field(one: bytes, other: bytes) -> Table:
     """Two frames of the same shape, the real kernel's and the model's, field by field."""
     rows = []
     for field in fields_of(one):
-        name = f"{field.header}.{field.name}" if field.name else field.header
         starts = [field.start] if field.name else range(field.start, field.end, TIME)
         for start in starts:
             end = field.end if field.name else min(start + TIME, field.end)
             sides = [frame[start:end].hex(" ") for frame in (one, other)]
-            rows.append((str(start), name, *sides, "" if sides[0] == sides[1] else "differs"))
+            rows.append((str(start), field.full_name, *sides, "" if sides[0] == sides[1] else "differs"))
     return Table(describe(one), ("at", "field", "real kernel", "model", "compared"), rows)
 
 

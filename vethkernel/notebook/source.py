@@ -14,9 +14,8 @@ from textwrap import dedent
 from types import FunctionType, ModuleType
 from typing import Any
 
-from vethkernel.trace.watched import all_modules, file_of, place_of
+from vethkernel.trace.watched import Place, all_modules, file_of, place_of
 
-BROWSER = "https://elixir.bootlin.com/linux/{version}/source/{file}{line}"
 PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')  # names, punctuation, blanks: the most, and without a colour
 MARK = "display:block;color:inherit;background:rgba(230,159,0,.22);border-inline-start:3px solid #b36b00"
 
@@ -24,28 +23,16 @@ MARK = "display:block;color:inherit;background:rgba(230,159,0,.22);border-inline
 class Source:
     """A piece of a module, ready to be displayed. `lines` are its lines, `marked` the numbers of those that matter."""
 
-    def __init__(self, name: str, module: str, text: str, place: tuple[str, int, str], marked: set[int]) -> None:
+    def __init__(self, name: str, module: str, text: str, place: Place, marked: set[int]) -> None:
         self.name = name
         self.path = module.replace(".", "/") + ".py"
         self.lines = text.split("\n")
         self.place = place
         self.marked = marked
 
-    @property
-    def link(self) -> str:
-        """The C original in a public source browser."""
-        file, line, version = self.place
-        return BROWSER.format(version=version, file=file, line=f"#L{line}" if line else "")
-
-    @property
-    def origin(self) -> str:
-        """The C original in words: "drivers/net/veth.c:107 (v3.10.4)"."""
-        file, line, version = self.place
-        return f"{file}{f':{line}' if line else ''} ({version})"
-
     def __repr__(self) -> str:
         lines = [f"{'>' if number in self.marked else ' '} {line}".rstrip() for number, line in enumerate(self.lines)]
-        return "\n".join([f"{self.name}: {self.path}, after {self.origin}", *lines])
+        return "\n".join([f"{self.name}: {self.path}, after {self.place}", *lines])
 
     def _repr_html_(self) -> str:
         rows = coloured("\n".join(self.lines))
@@ -54,7 +41,7 @@ class Source:
         return (
             f'<figure class="vk-source"><figcaption>'
             f"<code>{escape(self.name)}</code> in <code>{escape(self.path)}</code>, "
-            f'after <a href="{escape(self.link)}">{escape(self.origin)}</a></figcaption>'
+            f'after <a href="{escape(self.place.link)}">{escape(str(self.place))}</a></figcaption>'
             f'<div class="highlight"><pre>{"".join(rows)}</pre></div></figure>'
         )
 
@@ -74,7 +61,7 @@ def show_source(thing: Any, mark: Sequence[str] = (), part: tuple[str, str] = ("
         if not found:
             raise ValueError(f"no line of {name} contains {wanted!r}")
         marked |= found
-    place = place_of(thing) if isinstance(thing, FunctionType) else (file_of(module), 0, "v3.10.4")
+    place = place_of(thing) if isinstance(thing, FunctionType) else Place(file_of(module))
     return Source(name, module, dedent("\n".join(lines)), place, marked)
 
 

@@ -11,7 +11,7 @@ from html import escape
 from ipaddress import IPv4Address
 from typing import Any
 
-from vethkernel.globals import enter, g, leave
+from vethkernel.globals import g, inside
 from vethkernel.include.linux.netdevice import net_device, netif_carrier_ok, rtnl_link_stats64
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.ip_fib import fib_table
@@ -50,7 +50,8 @@ class Table:
 
 def device(machine: Any, name: str, netns: str = "") -> net_device:
     """The kernel's struct of a device; LookupError if there is none of that name in that namespace."""
-    dev = _inside(machine, lambda: _namespace(netns).dev_name_head.get(kernels(name)))
+    with inside(machine.variables):
+        dev = _namespace(netns).dev_name_head.get(kernels(name))
     if dev is None:
         raise LookupError(f"no device {name!r}" + (f" in namespace {netns!r}" if netns else ""))
     return dev
@@ -58,7 +59,8 @@ def device(machine: Any, name: str, netns: str = "") -> net_device:
 
 def interfaces(machine: Any, netns: str = "") -> Table:
     """All devices of a namespace, with their counters."""
-    return _inside(machine, lambda: _interfaces(_namespace(netns).dev_base_head))
+    with inside(machine.variables):
+        return _interfaces(_namespace(netns).dev_base_head)
 
 
 _BOTH = (rtnetlink.RT_TABLE_LOCAL, rtnetlink.RT_TABLE_MAIN)
@@ -66,20 +68,14 @@ _BOTH = (rtnetlink.RT_TABLE_LOCAL, rtnetlink.RT_TABLE_MAIN)
 
 def neighbours(machine: Any) -> Table:
     """What the machine knows of its neighbours, in all namespaces."""
-    return _inside(machine, lambda: neighbour_table(g.arp_tbl))
+    with inside(machine.variables):
+        return neighbour_table(g.arp_tbl)
 
 
 def routes(machine: Any, netns: str = "") -> Table:
     """The routes of a namespace: the tables local and main."""
-    return _inside(machine, lambda: route_table(_namespace(netns).ipv4.fib_main, _BOTH))
-
-
-def _inside(machine: Any, look: Callable[[], Any]) -> Any:
-    before = enter(machine.variables)
-    try:
-        return look()
-    finally:
-        leave(before)
+    with inside(machine.variables):
+        return route_table(_namespace(netns).ipv4.fib_main, _BOTH)
 
 
 def _namespace(name: str) -> Any:
@@ -97,8 +93,8 @@ def _names(module: Any, prefix: str, value: int) -> list[str]:
     return [name for name, flag in flags.items() if flag & value and not flag & (flag - 1)]
 
 
-def _name(module: Any, prefix: str, value: int) -> str:
-    """The name of the constant that is `value`."""
+def name_of(module: Any, prefix: str, value: int) -> str:
+    """The name of the constant that is `value`, without its prefix; the number where there is none."""
     names = (name for name, number in vars(module).items() if name.startswith(prefix) and number == value)
     return next(names, str(value)).removeprefix(prefix)
 
@@ -111,7 +107,7 @@ def device_table(dev: net_device) -> Table:
         ("ifindex", str(dev.ifindex)),
         ("flags", " ".join(_names(if_, "IFF_", dev.flags)) or "none"),
         ("carrier", "yes" if netif_carrier_ok(dev) else "no"),
-        ("operstate", _name(if_, "IF_OPER_", dev.operstate)),
+        ("operstate", name_of(if_, "IF_OPER_", dev.operstate)),
         ("mtu", str(dev.mtu)),
         ("dev_addr", dev.dev_addr.hex(":")),
         *([("priv.peer", readable(peer.name))] if peer is not None else []),
@@ -141,7 +137,7 @@ def skb_table(skb: sk_buff) -> Table:
         shown = frame[field.start : field.end]
         dump = shown.hex(" ") if len(shown) <= 16 else shown[:16].hex(" ") + " ..."
         here = " <- data" if field.start == skb.data else ""
-        rows.append((f"{field.start}{here}", dump, ".".join(filter(None, (field.header, field.name))), field.value))
+        rows.append((f"{field.start}{here}", dump, field.full_name, field.value))
     where = readable(skb.dev.name) if skb.dev else "no device"
     title = f"sk_buff on {where}: data {skb.data}, tail {skb.tail}, end {skb.end}, len {skb.len}"
     return Table(title, ("at", "bytes", "field", "value"), rows)
@@ -153,7 +149,7 @@ def neighbour_table(table: neigh_table) -> Table:
     entries.sort(key=lambda entry: (entry.dev.ifindex, entry.primary_key))
     rows = []
     for n in entries:
-        state = _name(neighbour, "NUD_", n.nud_state)
+        state = name_of(neighbour, "NUD_", n.nud_state)
         address, waiting = str(IPv4Address(n.primary_key)), str(n.arp_queue.qlen)
         rows.append((address, readable(n.dev.name), n.ha.hex(":"), state, waiting))
     return Table("neighbours", ("address", "device", "lladdr", "state", "waiting skbs"), rows)
@@ -174,13 +170,13 @@ def _route(key: int, length: int, alias: Any) -> tuple[str, ...]:
     info = alias.fa_info
     hop = info.fib_nh[0] if info.fib_nh else None
     return (
-        _name(rtnetlink, "RT_TABLE_", alias.tb_id).lower(),
-        _name(rtnetlink, "RTN_", alias.fa_type).lower(),
+        name_of(rtnetlink, "RT_TABLE_", alias.tb_id).lower(),
+        name_of(rtnetlink, "RTN_", alias.fa_type).lower(),
         f"{IPv4Address(key)}/{length}",
         readable(hop.nh_dev.name) if hop and hop.nh_dev else "",
         str(IPv4Address(hop.nh_gw)) if hop and hop.nh_gw else "",
         str(IPv4Address(info.fib_prefsrc)) if info.fib_prefsrc else "",
-        _name(rtnetlink, "RT_SCOPE_", info.fib_scope).lower(),
+        name_of(rtnetlink, "RT_SCOPE_", info.fib_scope).lower(),
     )
 
 

@@ -14,16 +14,16 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, cast
 
-from vethkernel.globals import enter, g, leave
+from vethkernel.accounts import accounts
+from vethkernel.globals import g, inside
 from vethkernel.include.linux.interrupt import NET_RX_SOFTIRQ
 from vethkernel.include.linux.skbuff import sk_buff
-from vethkernel.include.net.dropreason import skb_drop_reason
 from vethkernel.include.uapi.linux import neighbour
 from vethkernel.notebook.patch import patched
-from vethkernel.notebook.tables import Table
+from vethkernel.notebook.tables import Table, name_of
 from vethkernel.trace.names import readable
+from vethkernel.trace.snapshots import PACKET_TYPES
 
-PACKET_TYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK")
 Look = Callable[..., Any]
 
 
@@ -35,7 +35,12 @@ class Seen(list[tuple[Any, Any, Any]]):
         self.name = name
 
     def table(self, number: int = 0) -> Table:
-        """One call whose `look` gave a dict: its values before and after; a star marks those that differ."""
+        """One call whose `look` gave a dict: its values before and after; a star marks those that differ.
+
+        LookupError if there was no such call.
+        """
+        if not -len(self) <= number < len(self):
+            raise LookupError(f"{self.name} ran {len(self)} times; there is no call {number}")
         before, after, _ = self[number]
         rows = [(key, before[key], after[key], "*" if before[key] != after[key] else "") for key in before]
         return Table(f"{self.name}, before and after", ("value", "before", "after", "changed"), rows)
@@ -84,33 +89,20 @@ def _skbs(count: int) -> str:
 
 def books(machine: Any) -> Table:
     """The machine's books of skbs: every one that was made is used up, dropped for a reason, or still somewhere."""
-    before = enter(machine.variables)
-    try:
-        made, consumed, dropped = g.skb_made, g.skb_consumed, dict(g.drop_reasons)
-    finally:
-        leave(before)
-    rows = [("made", str(made)), ("consumed: did their work", str(consumed))]
-    rows += [(f"dropped: {skb_drop_reason(reason).name}", str(count)) for reason, count in sorted(dropped.items())]
-    rows.append(("still alive", str(made - consumed - sum(dropped.values()))))
+    now = accounts(machine)
+    rows = [("made", str(now.made)), ("consumed: did their work", str(now.consumed))]
+    rows += [(f"dropped: {reason}", str(count)) for reason, count in now.dropped.items()]
+    rows.append(("still alive", str(now.made - now.consumed - sum(now.dropped.values()))))
     return Table("skbs since the machine was started", ("skbs", "how many"), rows)
 
 
 def neigh_values(neigh: Any) -> dict[str, str]:
     """What is known of a neighbour, and how many packets wait for more."""
-    return {"state": nud_name(neigh.nud_state), "address": neigh.ha.hex(":"), "arp_queue": _skbs(neigh.arp_queue.qlen)}
-
-
-def nud_name(state: int) -> str:
-    """A neighbour's state by its name."""
-    names = {value: name.removeprefix("NUD_") for name, value in vars(neighbour).items() if name.startswith("NUD_")}
-    return names.get(state, str(state))
+    state = name_of(neighbour, "NUD_", neigh.nud_state)
+    return {"state": state, "address": neigh.ha.hex(":"), "arp_queue": _skbs(neigh.arp_queue.qlen)}
 
 
 def queues(machine: Any) -> Table:
     """The machine's queue of received packets as it is now."""
-    before = enter(machine.variables)
-    try:
-        rows = list(queue_values().items())
-    finally:
-        leave(before)
-    return Table("waiting to be received", ("value", "now"), rows)
+    with inside(machine.variables):
+        return Table("waiting to be received", ("value", "now"), list(queue_values().items()))

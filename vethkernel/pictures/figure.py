@@ -88,15 +88,18 @@ def clean(svg: str, title: str, description: str) -> str:
 
 
 def text(words: str) -> str:
-    """Words as a DOT label, taken literally, with room for letters whose width the renderers do not know."""
-    room = "\u00a0" * (2 * sum(east_asian_width(letter) in "WF" for letter in words))
-    return graphviz.escape((words + room).replace("&", "&amp;"))
+    """Words as a DOT label, taken literally."""
+    return graphviz.escape(_with_room(words).replace("&", "&amp;"))
 
 
 def cell(words: str) -> str:
     """The same for a cell of an HTML-like label."""
-    room = "\u00a0" * (2 * sum(east_asian_width(letter) in "WF" for letter in words))
-    return escape(words + room).replace("\\", "&#92;&#92;")
+    return escape(_with_room(words)).replace("\\", "&#92;&#92;")
+
+
+def _with_room(words: str) -> str:
+    """Words with room behind them for letters whose width the renderers do not know."""
+    return words + "\u00a0" * (2 * sum(east_asian_width(letter) in "WF" for letter in words))
 
 
 def plaque(words: str, size: int = 10) -> str:

@@ -21,7 +21,6 @@ from vethkernel.trace.journey import Listing, Stop, frame_fields, listing, listi
 from vethkernel.trace.layers import DEVICE, DRIVER, NEIGHBOUR, SOFTIRQ, STACK, SYSCALL, layer_of
 from vethkernel.trace.snapshots import SkbState
 
-BROWSER = "https://elixir.bootlin.com/linux/{}/source/{}"
 SENDING = (SYSCALL, STACK, NEIGHBOUR, DEVICE, DRIVER)
 LANES = (*SENDING, SOFTIRQ, *reversed(SENDING))
 
@@ -183,13 +182,10 @@ def _frame(state: SkbState) -> list[list[Any]]:
 
 
 def _figure(found: Listing) -> str:
-    file, line, version = found.place
-    link = BROWSER.format(version, file) + (f"#L{line}" if line else "")
-    origin = f"{file}{f':{line}' if line else ''} ({version})"
     source = escape("\n".join(found.lines))
     return (
         f'<figure><figcaption><code>{escape(found.name)}</code> in <code>{escape(found.path)}</code>, after '
-        f'<a href="{escape(link)}">{escape(origin)}</a></figcaption><pre>{source}</pre></figure>'
+        f'<a href="{escape(found.place.link)}">{escape(str(found.place))}</a></figcaption><pre>{source}</pre></figure>'
     )
 
 

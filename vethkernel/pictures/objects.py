@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from vethkernel.globals import enter, g, leave
+from vethkernel.globals import g, inside
 from vethkernel.include.linux.netdevice import net_device, netif_carrier_ok
 from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.pictures.figure import Figure, cell, digraph
@@ -44,11 +44,8 @@ class Objects:
 
 def draw_objects(machine: Any, ops: bool = True, queues: bool = True, only: tuple[str, ...] = ()) -> Figure:
     """Draw the devices; `ops`, `queues`: with their ops tables and the CPUs' queues; `only`: these devices."""
-    before = enter(machine.variables)
-    try:
+    with inside(machine.variables):
         objects = collect(ops, queues, only)
-    finally:
-        leave(before)
     picture = digraph("objects", rankdir="LR", ranksep="0.6")
     names = {key: f"t{number}" for number, key in enumerate(objects.tables)}
     for number, (name, members) in enumerate(objects.namespaces):
@@ -57,12 +54,12 @@ def draw_objects(machine: Any, ops: bool = True, queues: bool = True, only: tupl
             box.attr(label=label, labeljust="l", style="filled,rounded", fillcolor=NET_FILL, color=NET_LINE)
             for key in members:
                 _draw_table(box, names[key], objects.tables[key])
-    inside = {key for _, members in objects.namespaces for key in members}
+    held = {key for _, members in objects.namespaces for key in members}
     for key, table in objects.tables.items():
-        if key not in inside:
+        if key not in held:
             _draw_table(picture, names[key], table)
         for port, target in table.points:
-            if target in inside:
+            if target in held:
                 picture.edge(f"{names[key]}:{port}:w", f"{names[target]}:top:w", constraint="false")
             elif target in names:
                 picture.edge(f"{names[key]}:{port}:e", f"{names[target]}:top:w")

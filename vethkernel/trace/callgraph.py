@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from vethkernel.trace.events import SOFTIRQ, Call
+from vethkernel.trace.events import Call
 from vethkernel.trace.filters import outermost
 from vethkernel.trace.layers import BUFFER, KERNEL, layer_of
 
@@ -307,8 +307,3 @@ def _names(steps: Iterable[Step]) -> Iterator[str]:
         yield step.call.name
         yield from step.folded
         yield from _names(step.children)
-
-
-def in_softirq(node: Node) -> bool:
-    """Whether the function ran in the soft interrupt."""
-    return node.context == SOFTIRQ

@@ -64,8 +64,10 @@ def export(recorded: Recorder, args: Namespace, draw: Draw) -> bytes:
         return (figure.source if args.format == "dot" else figure.svg + "\n").encode()
     except ImportError:
         raise Refused("a picture needs the package graphviz; run: pip install graphviz graphviz-pure")
-    except (RuntimeError, CalledProcessError) as error:
+    except RuntimeError as error:
         raise Refused(f"the picture cannot be drawn: {error}")
+    except CalledProcessError:  # what dot says of it, no reader understands
+        raise Refused("so large a picture cannot be drawn: choose a part: --packet, --function, --layer or --depth")
 
 
 def packet_number(recorded: Recorder, wanted: str) -> int:
@@ -89,15 +91,11 @@ def graph(recorded: Recorder, choice: dict[str, Any]) -> CallGraph:
 
 
 def write(data: bytes, output: Path | None) -> None:
-    """To the file, or to standard output."""
+    """To the file, or to standard output; OSError if that cannot be written."""
+    if not output:
+        sys.stdout.buffer.write(data)
+        return
     try:
-        if output:
-            output.write_bytes(data)
-        else:
-            sys.stdout.buffer.write(data)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        raise
+        output.write_bytes(data)
     except OSError as error:
-        sys.stdout = sys.stdout if output else None  # what it still holds cannot be written at the end either
-        raise Refused(f"{output or 'standard output'}: {error.strerror}")
+        raise Refused(f"{output}: {error.strerror}")

@@ -82,7 +82,7 @@ def sides(alignment: Alignment) -> tuple[list[Call], list[Call]]:
     No recording says which file a function is from. The model's docstrings do, or the ledger's data, or its caller.
     """
     files = {name: found[0].file for name, found in originals(NEWER).items()}
-    files |= {f.__name__: place_of(f)[0] for module in mirrored_modules(inlines=True) for f in functions_of(module)}
+    files |= {f.__name__: place_of(f).file for module in mirrored_modules(inlines=True) for f in functions_of(module)}
     forests: tuple[list[Call], list[Call]] = ([], [])
     for side, roots in zip(("kernel", "model"), forests, strict=True):
         open_calls: list[tuple[int, Call]] = []

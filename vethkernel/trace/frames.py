@@ -35,6 +35,11 @@ class Field:
     end: int
     value: str
 
+    @property
+    def full_name(self) -> str:
+        """With its header's: "iphdr.ttl"; the data behind all headers have no more than "data"."""
+        return f"{self.header}.{self.name}" if self.name else self.header
+
 
 def headers_of(frame: bytes, start: int = 0, ethernet: bool = True) -> list[Any]:
     """The headers of a frame that are there whole, outermost first; without `ethernet` it begins with IP's."""

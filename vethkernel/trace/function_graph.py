@@ -11,6 +11,7 @@ any choice of columns, the text of the `function` tracer, and the indented trees
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +24,7 @@ HEADER = (
     "#     TIME        CPU  TASK/PID         DURATION                  FUNCTION CALLS\n"
     "#      |          |     |    |           |   |                     |   |   |   |\n"
 )
+DEEPEST = 200  # levels; the kernel's tracer gives up at 50
 _RULE = " ------------------------------------------\n"
 _COMM_LEN = 7
 _TASK_WIDTH = 14
@@ -115,8 +117,8 @@ def read_trace(path: str | Path) -> list[Call]:
     """The calls in a file that ftrace wrote, gzipped or not; raises TraceError if it is none, OSError if unreadable."""
     data = Path(path).read_bytes()
     try:
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except (EOFError, OSError):
+        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8-sig")
+    except (EOFError, OSError, zlib.error):
         raise TraceError("the compressed file is damaged or cut short") from None
     except UnicodeDecodeError:
         raise TraceError("not a text file") from None
@@ -138,6 +140,8 @@ def parse_trace(text: str) -> list[Call]:
         raise TraceError('not a trace: it does not begin with "# tracer: function_graph" or "# tracer: function"', 1)
     if not events:
         raise TraceError("the trace holds no calls")
+    if max(event.depth for event in events) > DEEPEST:
+        raise TraceError(f"no kernel's trace: its calls are nested more than {DEEPEST} deep")
     return calls_of(events)
 
 

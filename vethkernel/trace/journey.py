@@ -20,7 +20,7 @@ from vethkernel.trace.callgraph import Step, call_graph
 from vethkernel.trace.events import Call
 from vethkernel.trace.frames import Field, fields_of
 from vethkernel.trace.snapshots import SkbState, Snapshot
-from vethkernel.trace.watched import functions_of, mirrored_modules, place_of
+from vethkernel.trace.watched import Place, functions_of, mirrored_modules, place_of
 
 Change = tuple[str, str, str]  # what, before, after
 
@@ -50,8 +50,8 @@ class Stop:
     @property
     def bytes(self) -> list[Change]:
         """The headers' fields whose bytes changed, or which are there for the first time."""
-        old = {_name(field): field.value for field in frame_fields(self.before)}
-        found = [(_name(field), old.get(_name(field), ""), field.value) for field in frame_fields(self.state)]
+        old = {field.full_name: field.value for field in frame_fields(self.before)}
+        found = [(field.full_name, old.get(field.full_name, ""), field.value) for field in frame_fields(self.state)]
         return [(name, before, after) for name, before, after in found if before != after]
 
     @property
@@ -64,10 +64,6 @@ class Stop:
     @property
     def changed(self) -> bool:
         return self.state != self.before or bool(self.counters)
-
-
-def _name(field: Field) -> str:
-    return f"{field.header}.{field.name}" if field.name else field.header
 
 
 def frame_fields(state: SkbState | None) -> list[Field]:
@@ -187,12 +183,12 @@ class Listing:
     name: str
     path: str
     lines: list[str]
-    place: tuple[str, int, str]
+    place: Place
 
 
 def listings() -> dict[tuple[str, str], FunctionType]:
     """The port's functions by name and C file, as events name them."""
-    return {(f.__name__, place_of(f)[0]): f for module in mirrored_modules() for f in functions_of(module)}
+    return {(f.__name__, place_of(f).file): f for module in mirrored_modules() for f in functions_of(module)}
 
 
 def listing(function: FunctionType) -> Listing:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import CO_GENERATOR
 from types import CodeType, FunctionType, ModuleType
+from typing import NamedTuple
 
 PACKAGE = "vethkernel"
 MIRRORED = tuple(f"{PACKAGE}.{folder}." for folder in ("drivers", "net", "kernel", "lib", "fs"))
@@ -21,8 +22,25 @@ NEW_PACKET = {"__alloc_skb"}
 ENDS_PACKET = {"__kfree_skb"}
 TAPS = {"dev_hard_start_xmit": "out", "__netif_receive_skb_core": "in"}
 
+_BROWSER = "https://elixir.bootlin.com/linux"
 _FILE = re.compile(r"[\w-]+/[\w./-]+\.[ch]\b")
 _PLACE = re.compile(r"`([\w./-]+\.[ch]):(\d+)(?: \(([^)]+)\))?`")
+
+
+class Place(NamedTuple):
+    """Where in a kernel a C original is: "drivers/net/veth.c:107 (v3.10.4)"; `line` is 0 if only the file is known."""
+
+    file: str
+    line: int = 0
+    version: str = "v3.10.4"
+
+    def __str__(self) -> str:
+        return f"{self.file}{f':{self.line}' if self.line else ''} ({self.version})"
+
+    @property
+    def link(self) -> str:
+        """The place in a public source browser."""
+        return f"{_BROWSER}/{self.version}/source/{self.file}{f'#L{self.line}' if self.line else ''}"
 
 
 @dataclass(slots=True)
@@ -38,12 +56,15 @@ class Watched:
     tap: str  # "out", "in" or "": which way a frame passes here
 
 
-def place_of(function: FunctionType) -> tuple[str, int, str]:
-    """Where the C original is, by the docstring: ("drivers/net/veth.c", 107, "v3.10.4"); line 0 if it is silent."""
-    found = _PLACE.search(function.__doc__ or "")
-    if not found:
-        return file_of(function.__module__), 0, "v3.10.4"
-    return found[1], int(found[2]), "v" + (found[3] or "3.10.4")
+def place_of(function: FunctionType) -> Place:
+    """Where the C original is, by the docstring; line 0 if it is silent."""
+    return place_in(function.__doc__ or "") or Place(file_of(function.__module__))
+
+
+def place_in(docstring: str) -> Place | None:
+    """The place that a docstring names, if it does."""
+    found = _PLACE.search(docstring)
+    return Place(found[1], int(found[2]), "v" + (found[3] or "3.10.4")) if found else None
 
 
 def file_of(module: str) -> str:
@@ -79,7 +100,7 @@ def _watched(function: FunctionType) -> Watched:
     code, name = function.__code__, function.__name__
     return Watched(
         name,
-        place_of(function)[0],
+        place_of(function).file,
         code.co_varnames[: code.co_argcount],
         name in DERIVES,
         "new" if name in NEW_PACKET else "same" if name in SAME_PACKET else "",

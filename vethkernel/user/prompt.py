@@ -25,6 +25,10 @@ WORDS = "link addr route neigh netns show add del set up down dev type veth peer
 WELCOME = "A fresh machine. help says what there is; Ctrl-D leaves.\n"
 
 
+class Unwritable(Exception):
+    """The screen is gone or full. No OSError: the program that writes would take that for the model's own."""
+
+
 class Terminal:
     """The reader's screen, as a program's output; it knows when something was last printed."""
 
@@ -34,8 +38,11 @@ class Terminal:
 
     def write(self, text: str) -> int:
         self.printed += 1
-        self.stream.write(text)
-        self.stream.flush()
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except OSError as error:
+            raise Unwritable from error
         return len(text)
 
 
@@ -71,26 +78,26 @@ class Prompt:
                 return status
             try:
                 status = self.line(line)
-            except BrokenPipeError:
-                raise
+            except Unwritable as unwritable:
+                raise unwritable.__cause__
             except Exception as e:  # a fault of the model's must not end the session
                 sys.stderr.write(f"vethkernel: the model itself failed, please report it: {e!r}\n")
                 status = 1
 
     def line(self, line: str) -> int:
         """One line, for whichever console; returns its status."""
+        screen, errors = Terminal(sys.stdout), Terminal(sys.stderr)
         if m := BREAK.fullmatch(line):
             job = self.consoles.stop(m[1])
             if job is None:
-                sys.stderr.write(f"nothing runs on console {m[1]}\n")
+                errors.write(f"nothing runs on console {m[1]}\n")
                 return 1
-            sys.stdout.write(job.stdout.getvalue().rstrip("\n") + "\n")
-            sys.stderr.write(job.stderr.getvalue())
+            screen.write(job.stdout.getvalue().rstrip("\n") + "\n")
+            errors.write(job.stderr.getvalue())
             return job.status
         if (m := PROMPT.fullmatch(line)) and m[1]:
             self.consoles.start(m[1], m[2])
             return 0
-        screen, errors = Terminal(sys.stdout), Terminal(sys.stderr)
         job = self.machine.spawn(["bash", "-i", "-c", line], screen, errors)
         if self.interactive:
             with self.keyboard():

@@ -103,14 +103,9 @@ def played(text: str, machine: Machine) -> Iterator[str]:
         gap = False
         if console == "#":
             yield command
-        elif console and command is not None:
-            yield f"{console}$ {command}"
-            consoles.start(console, command)
-        elif console:
-            yield f"{console}^C"
-            yield from shown(consoles.stop(console))
-            gap = True
-        else:
-            yield f"$ {command}"
-            yield from shown(consoles.run(command))
-            gap = True
+            continue
+        yield f"{console}^C" if command is None else f"{console}$ {command}"
+        job = consoles.type(console, command)
+        gap = not console or command is None
+        if gap:
+            yield from shown(job)
