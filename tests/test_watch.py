@@ -75,6 +75,12 @@ def test_the_books_balance_and_name_the_reason(machine):
     assert rows.pop("made") == sum(rows.values()) and rows["still alive"] == 0
 
 
+def test_what_is_too_long_for_the_other_end_is_dropped_for_no_reason_by_name_as_in_the_kernel(answering):
+    console(answering, "ip link set veth1 mtu 1000\nping -c 1 -W 0.5 -s 1200 192.168.1.2 -I veth0")
+    reasons = {row[0] for row in books(answering).rows if "dropped" in row[0]}
+    assert reasons == {"dropped: SKB_DROP_REASON_NO_SOCKET", "dropped: SKB_DROP_REASON_NOT_SPECIFIED"}
+
+
 def test_the_way_to_a_function_leads_from_the_system_call_into_the_soft_interrupt(trace):
     rows = way_to(trace, "net_rx_action").rows
     assert rows[0][0] == "sys_sendto" and rows[-1][:3] == ["net_rx_action", "action", "softirq"]
