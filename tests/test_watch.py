@@ -121,3 +121,10 @@ def test_all_settings_come_out_as_recorded_and_one_switch_decides():
     assert settings.decisive(outcomes) == ["conf.veth1.accept_local"]
     assert [row[3:] for row in settings.by_verdict(outcomes).rows] == [
         ["-EINVAL", "0 of 4"], ["0", "4 of 4"], ["-EINVAL", "0 of 12"], ["-EXDEV", "0 of 12"]]
+
+
+def test_a_flag_that_the_user_sets_is_told_to_the_listeners_once(machine):
+    with Recorder(machine) as setting:
+        console(machine, "ip link set veth0 promisc on")
+    assert counted({"a": setting}, ["__dev_set_promiscuity", "rtmsg_ifinfo"]).rows == [
+        ["__dev_set_promiscuity", "1"], ["rtmsg_ifinfo", "1"]]
