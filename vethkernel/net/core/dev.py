@@ -94,7 +94,6 @@ from vethkernel.include.net.checksum import csum_fold
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_CPU_BACKLOG,
     SKB_DROP_REASON_DEV_READY,
-    SKB_DROP_REASON_PKT_TOO_BIG,
     SKB_DROP_REASON_UNHANDLED_PROTO,
 )
 from vethkernel.include.net.net_namespace import net, pernet_operations
@@ -431,7 +430,7 @@ def dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
     """Turn a frame that one device sends into one that `dev` receives. `net/core/dev.c:1648`"""
     if not is_skb_forwardable(dev, skb):
         dev.rx_dropped += 1
-        kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_BIG if dev.flags & IFF_UP else SKB_DROP_REASON_DEV_READY)
+        kfree_skb(skb)
         return NET_RX_DROP
     if skb.destructor is not None:
         skb_orphan(skb)
@@ -581,7 +580,7 @@ def dev_queue_xmit(skb: sk_buff) -> int:
             printk(f"Virtual device {dev.name} asks to queue packet!")
     dev.tx_dropped += 1
     rcu_read_unlock_bh()
-    kfree_skb_reason(skb, SKB_DROP_REASON_DEV_READY)
+    kfree_skb(skb)
     return -ENETDOWN
 
 
@@ -857,7 +856,9 @@ def __dev_change_flags(dev: net_device, flags: int) -> int:
             dev_set_rx_mode(dev)
     if (flags ^ dev.gflags) & IFF_PROMISC:
         dev.gflags ^= IFF_PROMISC
-        dev_set_promiscuity(dev, 1 if flags & IFF_PROMISC else -1)
+        before = dev.flags
+        if __dev_set_promiscuity(dev, 1 if flags & IFF_PROMISC else -1) >= 0 and dev.flags != before:
+            dev_set_rx_mode(dev)
     if (flags ^ dev.gflags) & IFF_ALLMULTI:
         dev.gflags ^= IFF_ALLMULTI
         dev_set_allmulti(dev, 1 if flags & IFF_ALLMULTI else -1)
@@ -1313,6 +1314,7 @@ from vethkernel.net.core.net_sysfs import netdev_kobject_init, netdev_register_k
 from vethkernel.net.core.rtnetlink import rtmsg_ifinfo, rtmsg_ifinfo_newnet, rtnl_lock, rtnl_unlock
 from vethkernel.net.core.skbuff import (
     __skb_linearize,
+    kfree_skb,
     kfree_skb_reason,
     pskb_expand_head,
     skb_checksum,
