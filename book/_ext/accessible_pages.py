@@ -9,6 +9,8 @@ FAULTS = (
     # A role that its standard has dropped, and a list whose entries it then no longer allows.
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     (re.compile(r'(<div class="citation"[^>]*) role="doc-biblioentry"'), r"\1"),
+    # A link whose line begins with a blank.
+    (re.compile(r">Solution to(<a [^>]*>) "), r">Solution to \1"),
 )
 
 
