@@ -318,3 +318,20 @@ def test_a_link_message_is_read_byte_by_byte():
     assert (rows["IFLA_IFNAME"][1], rows["· · · IFLA_IFNAME"][1]) == ("a1", "b1")
     assert rows["IFLA_ADDRESS"][1] == "02 00 00 00 00 0a" and rows["IFLA_MTU"][1] == "1400"
     assert rows["· IFLA_INFO_DATA"][0] + 4 == rows["· · VETH_INFO_PEER"][0]
+
+
+def test_a_machine_whose_kernel_has_failed_says_so_at_the_next_command(machine):
+    with pytest.raises(ZeroDivisionError), patched(veth.veth_newlink, lambda src_net, dev, tb, data: 1 // 0):
+        console(machine, "ip link add type veth")
+    with pytest.raises(RuntimeError, match=r"kernel has failed \(ZeroDivisionError.*boot\(\) another"):
+        console(machine, "ip link")
+
+
+def test_a_stand_in_that_forgets_its_number_is_told_of(machine):
+    with pytest.raises(TypeError, match="veth_newlink returns a number"), patched(veth.veth_newlink, lambda *_: None):
+        console(machine, "ip link add type veth")
+
+
+def test_commands_that_are_no_text_are_refused(machine):
+    with pytest.raises(TypeError, match="one text, each on a line of its own"):
+        console(machine, ["ip link"])
