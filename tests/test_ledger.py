@@ -56,6 +56,11 @@ def test_a_helper_of_the_ports_own_must_be_declared():
     assert found(Ledger(reasons).rows(), "unknown") == {(name, "") for name in names}
 
 
+def test_a_module_that_is_not_there_is_told_of(capsys):
+    assert main(["drivers/net/vteh.py"]) == 2
+    assert capsys.readouterr().err.startswith("no module of the port is called drivers/net/vteh.py")
+
+
 def test_a_broken_reasons_file_is_named(tmp_path):
     broken = tmp_path / "mine.toml"
     broken.write_text('[[calls]]\nfunction = "net/core/dev.c:netif_rx"\n')

@@ -320,10 +320,11 @@ def test_a_link_message_is_read_byte_by_byte():
     assert rows["· IFLA_INFO_DATA"][0] + 4 == rows["· · VETH_INFO_PEER"][0]
 
 
-def test_a_machine_whose_kernel_has_failed_says_so_at_the_next_command(machine):
-    with pytest.raises(ZeroDivisionError), patched(veth.veth_newlink, lambda src_net, dev, tb, data: 1 // 0):
-        console(machine, "ip link add type veth")
-    with pytest.raises(RuntimeError, match=r"kernel has failed \(ZeroDivisionError.*boot\(\) another"):
+def test_a_machine_whose_kernel_ended_within_its_work_says_so_at_the_next_command(machine):
+    console(machine, PAIR)
+    with pytest.raises(ZeroDivisionError), patched(veth.veth_xmit, lambda skb, dev: 1 // 0):
+        console(machine, "ping -c 1 10.0.0.2")
+    with pytest.raises(RuntimeError, match=r"in the middle of its work: boot\(\) another"):
         console(machine, "ip link")
 
 

@@ -402,6 +402,11 @@ def main(arguments: list[str]) -> int:
     ledger = Ledger(read_reasons(Path(a) for a in arguments if a.endswith(".toml")))
     asked = [a.removeprefix("./").removeprefix("vethkernel/") for a in arguments if not a.endswith(".toml")]
     wanted = tuple(plain(Path(a)) + "/" for a in asked) or ("",)
+    modules = [plain(path) + "/" for path in mirrored_modules()]
+    for name, path in zip(asked, wanted, strict=False):  # nothing asked for is everything
+        if not any(module.startswith(path) for module in modules):
+            sys.stderr.write(f"no module of the port is called {name}; one is drivers/net/veth.py\n")
+            return 2
     rows = [r for r in ledger.rows() if (plain(Path(r.module)) + "/").startswith(wanted)]
     for row in rows:
         print(row)
