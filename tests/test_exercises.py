@@ -92,6 +92,11 @@ ANSWERS = {
 }  # fmt: skip
 
 
+def written(chapter: str) -> list[str]:
+    """The chapter's cells, in order."""
+    return [cell.source for section in sections(chapter) for cell in section.cells]
+
+
 def answered(shell, cells: list[str], asked: str, answer: str) -> str:
     """What the reader sees who writes `answer` instead of `asked`, down to the first check, or to the first error."""
     number = next(n for n, cell in enumerate(cells) if asked in cell)
@@ -106,13 +111,30 @@ def answered(shell, cells: list[str], asked: str, answer: str) -> str:
 
 @pytest.mark.parametrize("chapter", ANSWERS)
 def test_a_check_takes_what_is_right_refuses_what_is_wrong_and_says_why(chapter):
-    cells = [cell.source for section in sections(chapter) for cell in section.cells]
-    shell = fresh_shell()
+    shell, cells = fresh_shell(), written(chapter)
     with warnings.catch_warnings(action="ignore"):
         assert [error for cell in cells if (error := run(shell, cell)[1])] == []
         seen = [answered(shell, cells, asked, answer) for asked, answer, *_ in ANSWERS[chapter]]
     assert [(answer, said) for (_, answer, verdict, hint), said in zip(ANSWERS[chapter], seen, strict=True)
             if not re.search(rf"^{re.escape(verdict)}", said, re.M) or hint not in said] == []
+
+
+FAULTS = [(chapter, found[0]) for chapter in ANSWERS for cell in written(chapter)
+          if (found := re.findall(r"^\w+ = fault\(.+, \d+\)$", cell, re.M))]
+
+
+@pytest.mark.parametrize(("chapter", "line"), FAULTS)
+def test_a_faults_symptom_is_that_of_no_other_line(chapter, line):
+    shell, cells = fresh_shell(), written(chapter)
+    place = next(n for n, cell in enumerate(cells) if line in cell)
+    for cell in cells[:place]:
+        run(shell, cell)
+    call, _, number = line.removesuffix(")").rpartition(", ")
+    seen: list[str] = []
+    while "has statements" not in "".join(seen[-1:]):
+        text, error = run(shell, cells[place].replace(line, f"{call}, {len(seen)})"))
+        seen.append(f"{error!r}" if error else text)
+    assert [other for other, symptom in enumerate(seen) if symptom == seen[int(number)]] == [int(number)]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
