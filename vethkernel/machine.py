@@ -126,6 +126,8 @@ class Machine:
 
     def _leap(self, moment: int) -> None:
         """Let time pass until `moment`, in nanoseconds, or until the first timer before it has fired."""
+        if self.variables["preempt_count"]:  # or its timers, which are soft interrupts, would be waited for without end
+            raise RuntimeError("an error ended this machine's kernel in the middle of its work: boot() another")
         before = enter(self.variables)
         try:
             jiffy = next_timer_jiffy()
