@@ -1370,6 +1370,19 @@ def rtnl_check_nets(
     return 0
 
 
+def rtnl_device_net(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr]) -> net:
+    """The namespace in which the device must not be there yet, or must be: a new one's is the one it is made for.
+    A part of __rtnl_newlink since 6.15."""
+    net = sock_net(skb.sk)
+    if not (nlh.nlmsg_flags & NLM_F_CREATE and nlh.nlmsg_flags & NLM_F_EXCL):
+        return net
+    tgt_net = rtnl_link_get_net_capable(skb, net, tb, 0)
+    if IS_ERR(tgt_net):
+        return net
+    put_net(tgt_net)
+    return tgt_net
+
+
 def __rtnl_newlink(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlink_ext_ack) -> int:
     """Answer RTM_NEWLINK: make a device, or change one that is there. `net/core/rtnetlink.c:3480 (6.1)`"""
     net = sock_net(skb.sk)
@@ -1382,13 +1395,14 @@ def __rtnl_newlink(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlin
     ifm = ifinfomsg(nlh.head, nlmsg_data(nlh))
     dev = None
     link_specified = bool(ifm.ifi_index > 0 or tb[IFLA_IFNAME] or tb[IFLA_ALT_IFNAME])
+    device_net = rtnl_device_net(skb, nlh, tb)
     if ifm.ifi_index > 0:
-        dev = __dev_get_by_index(net, ifm.ifi_index)
+        dev = __dev_get_by_index(device_net, ifm.ifi_index)
     elif ifm.ifi_index < 0:
         NL_SET_ERR_MSG(extack, "ifindex can't be negative")
         return -EINVAL
     elif link_specified:
-        dev = rtnl_dev_get(net, tb)
+        dev = rtnl_dev_get(device_net, tb)
     master_dev = netdev_master_upper_dev_get(dev) if dev else None
     m_ops = master_dev.rtnl_link_ops if master_dev else None
     err = validate_linkmsg(dev, tb, extack)
