@@ -66,6 +66,13 @@ NET_ADDR_RANDOM = 1
 NET_ADDR_STOLEN = 2
 NET_ADDR_SET = 3
 
+# dev.name_assign_type
+NET_NAME_UNKNOWN = 0
+NET_NAME_ENUM = 1
+NET_NAME_PREDICTABLE = 2
+NET_NAME_USER = 3
+NET_NAME_RENAMED = 4
+
 # dev.priv_flags (include/linux/netdevice.h of 6.1; v3.10 kept them in include/uapi/linux/if.h)
 IFF_XMIT_DST_RELEASE = 1 << 10
 IFF_DONT_BRIDGE = 1 << 11
@@ -256,7 +263,7 @@ class net_device:
         "addr_len", "dev_id", "promiscuity", "allmulti", "uc_promisc", "ip_ptr", "dev_addr", "broadcast", "_tx",
         "num_tx_queues", "real_num_tx_queues", "num_rx_queues", "qdisc", "tx_queue_len", "watchdog_timeo",
         "reg_state", "dismantle", "rtnl_link_state", "destructor", "nd_net", "lstats", "vstats", "rx_dropped",
-        "rx_otherhost_dropped", "flags_changed",
+        "rx_otherhost_dropped", "flags_changed", "name_assign_type",
         "tx_dropped", "rx_handler", "rx_handler_data", "rtnl_link_ops", "group", "priv", "carrier_up_count",
         "carrier_down_count", "last_rx", "trans_start", "master", "napi_list", "proto_down", "gso_max_size",
         "gso_max_segs", "addr_genmode", "sysfs", "watchdog", "parentbus", "br_port", "todo",
@@ -280,6 +287,7 @@ class net_device:
         self.perm_addr = b""
         self.addr_assign_type = NET_ADDR_PERM
         self.addr_len = 0
+        self.name_assign_type = NET_NAME_ENUM if "%" in name else NET_NAME_USER  # who makes a device tells it in C
         self.dev_id = 0
         self.promiscuity = self.allmulti = 0
         self.uc_promisc = False

@@ -36,6 +36,7 @@ from vethkernel.include.linux.netdevice import (
     NETDEV_CHANGE_TX_QUEUE_LEN,
     NETDEV_CHANGEADDR,
     NETDEV_CHANGEMTU,
+    NET_NAME_RENAMED,
     NETDEV_CHANGENAME,
     NETDEV_DOWN,
     NETDEV_GOING_DOWN,
@@ -109,6 +110,7 @@ from vethkernel.include.uapi.asm_generic.errno import (
     ENODEV,
     EOPNOTSUPP,
     EOVERFLOW,
+    ERANGE,
 )
 from vethkernel.include.uapi.linux.if_ import (
     IFF_ALLMULTI,
@@ -271,12 +273,13 @@ def dev_change_name(dev: net_device, newname: str) -> int:
     err = dev_get_valid_name(net, dev, newname)
     if err < 0:
         return err
+    old_assign_type, dev.name_assign_type = dev.name_assign_type, NET_NAME_RENAMED
     del net.dev_name_head[oldname]
     net.dev_name_head[dev.name] = dev
     ret = notifier_to_errno(call_netdevice_notifiers(NETDEV_CHANGENAME, dev))
     if ret:
         del net.dev_name_head[dev.name]
-        dev.name = oldname
+        dev.name, dev.name_assign_type = oldname, old_assign_type
         net.dev_name_head[oldname] = dev
         return ret
     return err
@@ -933,6 +936,8 @@ def dev_set_mtu(dev: net_device, new_mtu: int) -> int:
 
 def dev_change_tx_queue_len(dev: net_device, new_len: int) -> int:
     """Change how many packets a queue may hold. `net/core/dev.c:8871 (6.1)`"""
+    if new_len > 0xFFFFFFFF:
+        return -ERANGE
     if new_len != dev.tx_queue_len:
         dev.tx_queue_len = new_len
         call_netdevice_notifiers(NETDEV_CHANGE_TX_QUEUE_LEN, dev)
