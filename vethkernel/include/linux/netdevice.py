@@ -266,7 +266,7 @@ class net_device:
         "rx_otherhost_dropped", "flags_changed", "name_assign_type",
         "tx_dropped", "rx_handler", "rx_handler_data", "rtnl_link_ops", "group", "priv", "carrier_up_count",
         "carrier_down_count", "last_rx", "trans_start", "master", "napi_list", "proto_down", "gso_max_size",
-        "gso_max_segs", "addr_genmode", "sysfs", "watchdog", "parentbus", "br_port", "todo",
+        "gso_max_segs", "gro_max_size", "addr_genmode", "sysfs", "watchdog", "parentbus", "br_port", "todo",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -320,6 +320,7 @@ class net_device:
         self.proto_down = False
         self.gso_max_size = 65536
         self.gso_max_segs = 65535
+        self.gro_max_size = 65536
         self.addr_genmode = 0
         self.sysfs: Any = None
         self.parentbus: str = None

@@ -243,9 +243,8 @@ IFALIASZ = 256
 ALTIFNAMSIZ = 128
 MODULE_NAME_LEN = 56
 GSO_MAX_SEGS = 65535
-TSO_MAX_SIZE = 524280
-GRO_MAX_SIZE = 65536
-MAX_TCP_HEADER = 320
+TSO_MAX_SIZE = GRO_MAX_SIZE = 524280
+MAX_TCP_HEADER = 192
 RTNL_MAX_TYPE = 50
 RTNL_SLAVE_MAX_TYPE = 44
 SIZEOF_LINK_STATS = 96
@@ -709,7 +708,7 @@ def rtnl_fill_ifinfo(
         or nla_put_u32(skb, IFLA_NUM_TX_QUEUES, dev.num_tx_queues)
         or nla_put_u32(skb, IFLA_GSO_MAX_SEGS, dev.gso_max_segs)
         or nla_put_u32(skb, IFLA_GSO_MAX_SIZE, dev.gso_max_size)
-        or nla_put_u32(skb, IFLA_GRO_MAX_SIZE, GRO_MAX_SIZE)
+        or nla_put_u32(skb, IFLA_GRO_MAX_SIZE, dev.gro_max_size)
         or nla_put_u32(skb, IFLA_TSO_MAX_SIZE, TSO_MAX_SIZE)
         or nla_put_u32(skb, IFLA_TSO_MAX_SEGS, GSO_MAX_SEGS)
         or nla_put_u32(skb, IFLA_NUM_RX_QUEUES, dev.num_rx_queues)
@@ -963,6 +962,13 @@ def rtnl_ensure_unique_netns(tb: list[nlattr], extack: netlink_ext_ack, netns_id
     return 0
 
 
+GSO_LIMITS = (
+    (IFLA_GSO_MAX_SIZE, TSO_MAX_SIZE, "gso_max_size"),
+    (IFLA_GSO_MAX_SEGS, GSO_MAX_SEGS, "gso_max_segs"),
+    (IFLA_GRO_MAX_SIZE, GRO_MAX_SIZE, "gro_max_size"),
+)
+
+
 def validate_linkmsg(dev: net_device, tb: list[nlattr], extack: netlink_ext_ack) -> int:
     """Look at what a request says about a device, whatever its kind. `net/core/rtnetlink.c:1160`"""
     if dev:
@@ -970,6 +976,10 @@ def validate_linkmsg(dev: net_device, tb: list[nlattr], extack: netlink_ext_ack)
             return -EINVAL
         if tb[IFLA_BROADCAST] and nla_len(tb[IFLA_BROADCAST]) < dev.addr_len:
             return -EINVAL
+        for attr, most, what in GSO_LIMITS:
+            if tb[attr] and nla_get_u32(tb[attr]) > most:
+                NL_SET_ERR_MSG(extack, f"too big {what}")
+                return -EINVAL
     for af in nla_for_each_nested(tb[IFLA_AF_SPEC]) if tb[IFLA_AF_SPEC] else ():
         af_ops = rtnl_af_lookup(nla_type(af))
         if not af_ops:
@@ -1072,6 +1082,21 @@ def do_setlink_steps(
     return do_setlink_rest(dev, extack, tb, status)
 
 
+def rtnl_set_sizes(dev: net_device, tb: list[nlattr]) -> int:
+    """How large a packet may be that the device cuts up, or puts together. Parts of do_setlink and rtnl_create_link."""
+    status = 0
+    if tb[IFLA_GSO_MAX_SIZE]:
+        dev.gso_max_size = nla_get_u32(tb[IFLA_GSO_MAX_SIZE])
+        status |= DO_SETLINK_MODIFIED
+    if tb[IFLA_GSO_MAX_SEGS]:
+        dev.gso_max_segs = nla_get_u32(tb[IFLA_GSO_MAX_SEGS])
+        status |= DO_SETLINK_MODIFIED
+    if tb[IFLA_GRO_MAX_SIZE]:
+        dev.gro_max_size = nla_get_u32(tb[IFLA_GRO_MAX_SIZE])
+        status |= DO_SETLINK_MODIFIED
+    return status
+
+
 def do_setlink_rest(dev: net_device, extack: netlink_ext_ack, tb: list[nlattr], status: int) -> tuple[int, int]:
     """The changes that come last: carrier, queue, state, and what the address families keep."""
     if tb[IFLA_CARRIER]:
@@ -1084,16 +1109,7 @@ def do_setlink_rest(dev: net_device, extack: netlink_ext_ack, tb: list[nlattr], 
         if err:
             return err, status
         status |= DO_SETLINK_MODIFIED
-    if tb[IFLA_GSO_MAX_SIZE]:
-        if nla_get_u32(tb[IFLA_GSO_MAX_SIZE]) > TSO_MAX_SIZE:
-            return -EINVAL, status
-        dev.gso_max_size = nla_get_u32(tb[IFLA_GSO_MAX_SIZE])
-        status |= DO_SETLINK_MODIFIED
-    if tb[IFLA_GSO_MAX_SEGS]:
-        if nla_get_u32(tb[IFLA_GSO_MAX_SEGS]) > GSO_MAX_SEGS:
-            return -EINVAL, status
-        dev.gso_max_segs = nla_get_u32(tb[IFLA_GSO_MAX_SEGS])
-        status |= DO_SETLINK_MODIFIED
+    status |= rtnl_set_sizes(dev, tb)
     if tb[IFLA_OPERSTATE]:
         set_operstate(dev, nla_get_u8(tb[IFLA_OPERSTATE]))
     if tb[IFLA_LINKMODE]:
@@ -1263,6 +1279,7 @@ def rtnl_create_link(
         dev.link_mode = nla_get_u8(tb[IFLA_LINKMODE])
     if tb[IFLA_GROUP]:
         dev_set_group(dev, nla_get_u32(tb[IFLA_GROUP]))
+    rtnl_set_sizes(dev, tb)
     return dev
 
 

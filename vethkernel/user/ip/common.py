@@ -102,6 +102,8 @@ class Ip:
             return
         request.flags |= NLM_F_ECHO | NLM_F_ACK
         answer = self.rtnl.talk(request, answer=True)
+        if not answer:
+            return  # a change that the kernel only agrees to
         self.out.start()
         self.out.open()
         show(answer)
