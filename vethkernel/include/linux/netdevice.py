@@ -257,7 +257,7 @@ class net_device:
     """A network interface, made of software or of metal; `alloc_netdev` makes one."""
 
     __slots__ = (
-        "name", "ifalias", "state", "features", "hw_features", "wanted_features", "ifindex", "netdev_ops",
+        "name", "altnames", "ifalias", "state", "features", "hw_features", "wanted_features", "ifindex", "netdev_ops",
         "ethtool_ops", "header_ops", "flags", "priv_flags", "gflags", "operstate", "link_mode", "mtu", "min_mtu",
         "max_mtu", "type", "hard_header_len", "needed_headroom", "needed_tailroom", "perm_addr", "addr_assign_type",
         "addr_len", "dev_id", "promiscuity", "allmulti", "uc_promisc", "ip_ptr", "dev_addr", "broadcast", "_tx",
@@ -271,6 +271,7 @@ class net_device:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.altnames: list[str] = []
         self.ifalias = ""
         self.state = 0
         self.features = self.hw_features = self.wanted_features = 0
