@@ -46,6 +46,7 @@ def switch(ip: Ip, name: str) -> None:
         ip.die(f'setting the network namespace "{name}" failed: {error.strerror}')
     finally:
         file.close()
+    ip.proc.unshare_mounts()
 
 
 def show(ip: Ip, words: Words) -> None:
@@ -185,6 +186,7 @@ def set_(ip: Ip, words: Words) -> None:
 
 def list_id(ip: Ip, words: Words) -> None:
     """`ip netns list-id`: the numbers that this namespace has given."""
+    ip.links.namespace(-1)
     wished = {"target-nsid": -1, "nsid": -1}
     while words:
         key = words.word
