@@ -36,6 +36,7 @@ from vethkernel.include.linux.netdevice import (
     NETDEV_CHANGE_TX_QUEUE_LEN,
     NETDEV_CHANGEADDR,
     NETDEV_CHANGEMTU,
+    NET_NAME_RENAMED,
     NETDEV_CHANGENAME,
     NETDEV_DOWN,
     NETDEV_GOING_DOWN,
@@ -106,8 +107,10 @@ from vethkernel.include.uapi.asm_generic.errno import (
     ENETDOWN,
     ENFILE,
     ENODEV,
+    ENOENT,
     EOPNOTSUPP,
     EOVERFLOW,
+    ERANGE,
 )
 from vethkernel.include.uapi.linux.if_ import (
     IFF_ALLMULTI,
@@ -165,11 +168,50 @@ def dev_remove_pack(pt: packet_type) -> None:
 # ---- devices by name and number ----
 
 
+def netdev_name_node_add(net: net, dev: net_device, name: str) -> None:
+    """Enter a name of the device. `net/core/dev.c:285 (6.1)`"""
+    net.dev_name_head[name] = dev
+
+
+def netdev_name_node_del(net: net, name: str) -> None:
+    """Take it out again. `net/core/dev.c:292 (6.1)`"""
+    del net.dev_name_head[name]
+
+
+def netdev_name_node_lookup(net: net, name: str) -> net_device:
+    """Whose name this is, its first or another; or None. `net/core/dev.c:297 (6.1)`"""
+    return net.dev_name_head.get(name)
+
+
+def netdev_name_node_alt_create(dev: net_device, name: str) -> int:
+    """Give the device one more name. `net/core/dev.c:327 (6.1)`"""
+    net = dev_net(dev)
+    if netdev_name_node_lookup(net, name) is not None:
+        return -EEXIST
+    netdev_name_node_add(net, dev, name)
+    dev.altnames.append(name)
+    return 0
+
+
+def netdev_name_node_alt_destroy(dev: net_device, name: str) -> int:
+    """Take such a name away; not the first one, and not another device's. `net/core/dev.c:352 (6.1)`"""
+    net = dev_net(dev)
+    owner = netdev_name_node_lookup(net, name)
+    if owner is None:
+        return -ENOENT
+    if name == dev.name or owner is not dev:
+        return -EINVAL
+    netdev_name_node_del(net, name)
+    dev.altnames.remove(name)
+    return 0
+
+
 def list_netdevice(dev: net_device) -> None:
     """Enter the device into its namespace's tables. `net/core/dev.c:203`"""
     net = dev_net(dev)
     net.dev_base_head.append(dev)
-    net.dev_name_head[dev.name] = dev
+    for name in (dev.name, *dev.altnames):
+        netdev_name_node_add(net, dev, name)
     net.dev_index_head[dev.ifindex] = dev
 
 
@@ -177,7 +219,8 @@ def unlist_netdevice(dev: net_device) -> None:
     """Take it out again. `net/core/dev.c:222`"""
     net = dev_net(dev)
     net.dev_base_head.remove(dev)
-    del net.dev_name_head[dev.name]
+    for name in (dev.name, *dev.altnames):
+        netdev_name_node_del(net, name)
     del net.dev_index_head[dev.ifindex]
 
 
@@ -270,12 +313,13 @@ def dev_change_name(dev: net_device, newname: str) -> int:
     err = dev_get_valid_name(net, dev, newname)
     if err < 0:
         return err
+    old_assign_type, dev.name_assign_type = dev.name_assign_type, NET_NAME_RENAMED
     del net.dev_name_head[oldname]
     net.dev_name_head[dev.name] = dev
     ret = notifier_to_errno(call_netdevice_notifiers(NETDEV_CHANGENAME, dev))
     if ret:
         del net.dev_name_head[dev.name]
-        dev.name = oldname
+        dev.name, dev.name_assign_type = oldname, old_assign_type
         net.dev_name_head[oldname] = dev
         return ret
     return err
@@ -934,6 +978,8 @@ def dev_set_mtu(dev: net_device, new_mtu: int) -> int:
 
 def dev_change_tx_queue_len(dev: net_device, new_len: int) -> int:
     """Change how many packets a queue may hold. `net/core/dev.c:8871 (6.1)`"""
+    if new_len > 0xFFFFFFFF:
+        return -ERANGE
     if new_len != dev.tx_queue_len:
         dev.tx_queue_len = new_len
         call_netdevice_notifiers(NETDEV_CHANGE_TX_QUEUE_LEN, dev)
@@ -1179,6 +1225,10 @@ def dev_change_net_namespace(
         if err < 0:
             NL_SET_ERR_MSG(extack, f"Unable to use '{pat}' for the new interface name in the target netns")
             return err
+    for altname in dev.altnames:
+        if netdev_name_node_lookup(net, altname) is not None:
+            NL_SET_ERR_MSG(extack, f"An interface with the altname {altname} exists in the target netns")
+            return -EEXIST
     if new_ifindex and __dev_get_by_index(net, new_ifindex) is not None:
         NL_SET_ERR_MSG(extack, f"The ifindex {new_ifindex} is not available in the target netns")
         return -EBUSY
