@@ -113,8 +113,8 @@ def pr_iph(p: Ping, header: bytes) -> None:
     source, target = (inet_ntoa(address) for address in unpack_from("!II", header, 12))
     p.proc.stdout.write(
         "Vr HL TOS  Len   ID Flg  off TTL Pro  cks      Src      Dst Data\n"
-        f" {first >> 4:x}  {first & 15:x}  {tos:02x} {length:04x} {ident:04x}   {fragment >> 13:x} {fragment & 0x1FFF:04x}"
-        f"  {ttl:02x}  {protocol:02x} {check:04x} {source}  {target} \n"
+        f" {first >> 4:x}  {first & 15:x}  {tos:02x} {length:04x} {ident:04x}"
+        f"   {fragment >> 13:x} {fragment & 0x1FFF:04x}  {ttl:02x}  {protocol:02x} {check:04x} {source}  {target} \n"
     )
 
 
