@@ -116,6 +116,7 @@ class Tcpdump:
     socket: Socket = None
     output: Any = None
     went_down: bool = False
+    first_block: bool = True
     captured: int = 0
     passed: int = 0
 
@@ -198,7 +199,7 @@ def valued_option(t: Tcpdump, option: str, value: str) -> None:
 def compile_filter(t: Tcpdump, expression: str) -> None:
     t.printer.linktype = t.linktype
     try:
-        t.filter = Filter(expression, t.linktype)
+        t.filter = Filter(expression, t.linktype, live=not t.infile)
     except BadFilter as e:
         t.error(str(e))
     t.filtered = t.filter.tree is not None
@@ -298,6 +299,8 @@ def list_interfaces(t: Tcpdump) -> None:
 def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
     """Capture until enough packets have come, the device is gone, or ^C."""
     t.linktype = LINKTYPE_LINUX_SLL2 if t.device == "any" else LINKTYPE_ETHERNET
+    if t.device == "any" and t.datalink == LINKTYPES[LINKTYPE_LINUX_SLL][0]:
+        t.linktype = LINKTYPE_LINUX_SLL
     chosen = t.device is None
     number, rest = strtol(t.device or "x")
     if not rest and not t.proc.exists(f"/sys/class/net/{t.device}"):
@@ -307,8 +310,9 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
         t.device = names[number - 1]
     if chosen:
         t.device = devices(t.proc)[0][0]
+        t.linktype = LINKTYPE_LINUX_SLL if t.device == "any" else LINKTYPE_ETHERNET
     open_device(t)
-    name, description = LINKTYPES[LINKTYPE_LINUX_SLL if chosen and t.device == "any" else t.linktype]
+    name, description = LINKTYPES[t.linktype]
     if "L" in t.flags:
         t.proc.stderr.write(f"Data link types for {t.device} (use option -y to set):\n  {name} ({description})\n")
         return 0
@@ -381,6 +385,7 @@ def capture(t: Tcpdump) -> Generator[Poll, Any, str]:
 
 def read_ring(t: Tcpdump) -> str:
     """Handle every packet that has come, up to the number that is wanted."""
+    passed = t.passed
     try:
         for packet in waiting(t):
             handle(t, packet)
@@ -388,9 +393,12 @@ def read_ring(t: Tcpdump) -> str:
                 return ""
     except OSError as e:
         return e.strerror
-    if t.went_down and not t.proc.exists(f"/sys/class/net/{t.device}"):
-        return "The interface disappeared"
-    return ""
+    t.first_block = t.first_block and t.passed == passed
+    return "The interface disappeared" if disappeared(t) else ""
+
+
+def disappeared(t: Tcpdump) -> bool:
+    return t.went_down and not t.proc.exists(f"/sys/class/net/{t.device}")
 
 
 def waiting(t: Tcpdump) -> Iterator[Packet]:
@@ -404,20 +412,34 @@ def waiting(t: Tcpdump) -> Iterator[Packet]:
             if e.errno != ENETDOWN:
                 raise
             t.went_down = True
+            if disappeared(t):  # the end of it, whatever the ring still holds
+                return
             continue
         name, protocol, pkttype, hatype, hardware = address
         if t.linktype == LINKTYPE_LINUX_SLL2:
             header = pack("!HHIHBB8s", protocol, 0, by_name(t, name), hatype, pkttype, len(hardware), hardware)
             data = header + data
-        packet = Packet(arrival(t, ancillary), data, len(data))
+        elif t.linktype == LINKTYPE_LINUX_SLL:
+            data = pack("!HHH8sH", pkttype, hatype, len(hardware), hardware, protocol) + data
+        outgoing = pkttype == PACKET_OUTGOING
+        packet = Packet(arrival(t, ancillary), data, len(data), outgoing)
         if not t.filter.matches(packet):
             continue
         t.passed += 1
-        outgoing = pkttype == PACKET_OUTGOING
+        if t.first_block and not passes_again(t, packet):
+            continue
         if outgoing and (name == "lo" or t.direction == "in") or not outgoing and t.direction == "out":
             continue
         packet.data = data[: t.snaplen]
         yield packet
+
+
+def passes_again(t: Tcpdump, packet: Packet) -> bool:
+    """The filter once more: the first block may be older than the kernel's filter, and libpcap knows no direction."""
+    outgoing, packet.outgoing = packet.outgoing, None
+    passes = t.filter.matches(packet)
+    packet.outgoing = outgoing
+    return passes
 
 
 def by_name(t: Tcpdump, name: str) -> int:
