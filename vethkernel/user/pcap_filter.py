@@ -6,7 +6,7 @@ libpcap makes a program for the kernel, here an expression is a small tree of tu
 
     ("and", a, b)  ("or", a, b)  ("not", a)    of such trees
     ("ether", n)   ("ip", n)                   the protocol field of the link layer, or of the IPv4 header
-    ("test", f)                                any other question: f(frame) -> bool
+    ("test", f)                                any other question: f(frame) -> bool, or the answer if it is known
 
 Left out: protocols that this kernel does not have. A packet too short for what a question asks is refused as a whole,
 as the kernel's filter does.
@@ -85,7 +85,7 @@ def evaluate(tree: Tree, frame: Frame) -> bool:
         return frame.load(frame.ethertype, 2) == first
     if kind == "ip":
         return frame.load(frame.network + 9, 1) == first
-    return first(frame)
+    return first if isinstance(first, bool) else first(frame)
 
 
 def satisfiable(tree: Tree) -> bool:
@@ -342,7 +342,7 @@ class Parser(Values):
         if protocol not in ("", "ip"):
             raise BadFilter(f"'{protocol} proto' is bogus")
         if rest and word not in IP_PROTOCOLS:
-            raise BadFilter(f"unknown {'ip ' if protocol else ''}proto '{word}'")
+            raise BadFilter(f"unknown ip proto '{word}'")
         return both(("ether", ETH_P_IP), ("ip", IP_PROTOCOLS.get(word, number)))
 
 

@@ -134,6 +134,8 @@ class Values:
         compare = COMPARISONS[self.take()]
         right = self.value()
         tree: Tree = ("test", lambda frame: compare(left.of(frame), right.of(frame)))
+        if left.constant and right.constant:
+            tree = ("test", compare(left.of(None), right.of(None)))
         for given in reversed((*left.given, *right.given)):
             tree = ("and", given, tree)
         return tree

@@ -6,12 +6,13 @@ times a second with -l), so a packet may have been "received by filter" and yet 
 one looks at its socket in the same rhythm. The filter is applied here and not in the kernel, and counts as there.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from struct import pack, unpack, unpack_from
 from typing import Any
 
-from vethkernel.include.uapi.asm_generic.errno import EAGAIN, ENETDOWN, ENODEV
+from vethkernel.include.uapi.asm_generic.errno import EAGAIN, EISDIR, ENETDOWN, ENODEV
 from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.include.uapi.linux.if_ether import ETH_P_ALL
 from vethkernel.include.uapi.linux.if_packet import (
@@ -81,7 +82,9 @@ LONG_OPTIONS = {
         "version": "version",
     }.items()
 }
-LEFT_OUT = ("C", "d", "E", "F", "G", "I", "M", "T", "V", "W", "z", "nano")
+LEFT_OUT = ("C", "d", "E", "G", "M", "V", "W", "z", "nano")
+PACKET_TYPES = """aodv carp cnfp domain lmp pgm pgm_zmtp1 ptp radius resp rpc rtcp rtp snmp someip tftp vat vxlan wb
+zmtp1""".split()
 PLACES = {
     "e": "link",
     "v": "verbose",
@@ -106,6 +109,7 @@ class Tcpdump:
     device: str | None = None
     infile: str = ""
     outfile: str = ""
+    expression_file: str = ""
     count: int = 0
     snaplen: int = MAXIMUM_SNAPLEN
     direction: str = "inout"
@@ -192,17 +196,33 @@ def valued_option(t: Tcpdump, option: str, value: str) -> None:
             t.error(f"invalid data link type {value}")
     elif option == "j" and value != "host":
         t.error(f"invalid time stamp type {value}")
+    elif option == "F":
+        t.expression_file = value
+    elif option == "T" and value.lower() not in PACKET_TYPES:
+        t.error(f"unknown packet type `{value}'")
     elif option == "precision" and value != "micro":
         t.error("unsupported time stamp precision")
 
 
 def compile_filter(t: Tcpdump, expression: str) -> None:
     t.printer.linktype = t.linktype
+    if t.expression_file:
+        expression = read_expression(t)
     try:
         t.filter = Filter(expression, t.linktype, live=not t.infile)
     except BadFilter as e:
         t.error(str(e))
     t.filtered = t.filter.tree is not None
+
+
+def read_expression(t: Tcpdump) -> str:
+    """-F: the filter stands in a file; what follows a # is a comment."""
+    try:
+        with t.proc.open(t.expression_file) as file:
+            content = file.read()
+    except OSError as e:
+        t.error(f"can't open {t.expression_file}: {e.strerror}")
+    return re.sub(r"#[^\n]*", "", content if isinstance(content, str) else content.decode("latin-1"))
 
 
 def handle(t: Tcpdump, packet: Packet) -> None:
@@ -234,7 +254,7 @@ def from_file(t: Tcpdump, expression: str) -> int:
             content = file.read()
         t.linktype, t.snaplen, packets = read(content if isinstance(content, bytes) else content.encode())
     except OSError as e:
-        t.error(f"{t.infile}: {e.strerror}")
+        t.error(f"{'error reading dump file' if e.errno == EISDIR else t.infile}: {e.strerror}")
     except BadFile as e:
         t.error(str(e))
     kind = "{} ({})".format(*LINKTYPES[t.linktype]) if t.linktype in LINKTYPES else str(t.linktype)
@@ -314,7 +334,12 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
     open_device(t)
     name, description = LINKTYPES[t.linktype]
     if "L" in t.flags:
-        t.proc.stderr.write(f"Data link types for {t.device} (use option -y to set):\n  {name} ({description})\n")
+        t.proc.stderr.write(f"Data link types for {t.device} (use option -y to set):\n")
+        if t.device == "any":
+            t.proc.stderr.write("  {} ({})\n".format(*LINKTYPES[LINKTYPE_LINUX_SLL]))
+        t.proc.stderr.write(f"  {name} ({description})\n")
+        if t.device not in ("any", "lo"):
+            t.proc.stderr.write("  DOCSIS (DOCSIS) (printing not supported)\n")
         return 0
     if "J" in t.flags:
         t.proc.stderr.write(f"Time stamp types for {t.device} (use option -j to set):\n  host (Host)\n")
@@ -347,6 +372,8 @@ def open_device(t: Tcpdump) -> None:
     t.socket.setsockopt(SOL_SOCKET, SO_TIMESTAMP, 1)
     if any_device:
         return
+    if "I" in t.flags and t.proc.exists(f"/sys/class/net/{t.device}"):
+        t.error(f"{t.device}: That device doesn't support monitor mode")
     try:
         if not t.device or len(t.device) > 15:
             raise OSError(ENODEV, "No such device")
@@ -386,6 +413,8 @@ def capture(t: Tcpdump) -> Generator[Poll, Any, str]:
 def read_ring(t: Tcpdump) -> str:
     """Handle every packet that has come, up to the number that is wanted."""
     passed = t.passed
+    if t.linktype == LINKTYPE_LINUX_SLL2:
+        t.printer.interfaces = dict(interfaces(t.proc))  # one may be new, or have a new name
     try:
         for packet in waiting(t):
             handle(t, packet)
