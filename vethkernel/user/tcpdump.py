@@ -94,6 +94,14 @@ PLACES = {
     "X": "hex_and_ascii",
     "A": "ascii",
 }
+DESCRIPTIONS = {  # what libpcap offers besides the devices; of these only "any" is there
+    "any": "Pseudo-device that captures on all interfaces",
+    "bluetooth-monitor": "Bluetooth Linux Monitor",
+    "nflog": "Linux netfilter log (NFLOG) interface",
+    "nfqueue": "Linux netfilter queue (NFQUEUE) interface",
+    "dbus-system": "D-Bus system bus",
+    "dbus-session": "D-Bus session bus",
+}
 RING_BYTES = 4 << 20
 BLOCK_SECONDS, LINE_SECONDS = 1.0, 0.1  # how often the kernel hands over what the ring holds; with -l
 START_SECONDS = 0.01  # by so much tcpdump is sooner at work than the command that is typed a second later
@@ -294,8 +302,9 @@ def ifindex(sock: Socket, name: str) -> int:
 
 
 def devices(proc: Process) -> list[tuple[str, list[str]]]:
-    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, the others."""
+    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, and then the others."""
     rows = [(1, 0, "any", ["Up", "Running"])]
+    rows += [(4, i, name, ["Wireless" if i == 0 else "none"]) for i, name in enumerate(list(DESCRIPTIONS)[1:])]
     for index, name in interfaces(proc):
         with proc.open(f"/sys/class/net/{name}/flags") as file:
             up = int(file.read(), 16) & IFF_UP
@@ -303,16 +312,19 @@ def devices(proc: Process) -> list[tuple[str, list[str]]]:
             running = up and file.read().strip() in ("up", "unknown")
         link = "Loopback" if name == "lo" else "Connected" if running else "Disconnected"
         words = ["Up"] * bool(up) + ["Running"] * bool(running)
-        rank = 3 if not running else 2 if name == "lo" else 0
+        if name == "lo":
+            rank = 2 if running else 5
+        else:
+            rank = 0 if running else 3 if up else 6
         rows.append((rank, index, name, [*(words or ["none"] * (name != "lo")), link]))
     return [(name, words) for _, _, name, words in sorted(rows)]
 
 
 def list_interfaces(t: Tcpdump) -> None:
     """-D: the devices that can be captured on."""
-    descriptions = {"any": " (Pseudo-device that captures on all interfaces)"}
     for i, (name, words) in enumerate(devices(t.proc), 1):
-        t.proc.stdout.write(f"{i}.{name}{descriptions.get(name, '')} [{', '.join(words)}]\n")
+        described = f" ({DESCRIPTIONS[name]})" if name in DESCRIPTIONS else ""
+        t.proc.stdout.write(f"{i}.{name}{described} [{', '.join(words)}]\n")
     raise Exit(0)
 
 
