@@ -302,7 +302,7 @@ def ifindex(sock: Socket, name: str) -> int:
 
 
 def devices(proc: Process) -> list[tuple[str, list[str]]]:
-    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, and then the others."""
+    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, the rest."""
     rows = [(1, 0, "any", ["Up", "Running"])]
     rows += [(4, i, name, ["Wireless" if i == 0 else "none"]) for i, name in enumerate(list(DESCRIPTIONS)[1:])]
     for index, name in interfaces(proc):
