@@ -94,6 +94,7 @@ class Machine:
         before = enter(self.variables)
         try:
             start_kernel(cpus, seed)
+            pid_hash_add(task_struct(1, "init", nsproxy(get_net(g.init_net))))
             for device in devices:
                 device.install()
             self.run_due()

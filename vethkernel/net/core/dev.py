@@ -483,6 +483,7 @@ def dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
     skb.tstamp = 0
     skb.pkt_type = PACKET_HOST
     skb.mark = 0
+    skb.local_df = False  # (since 3.16) or the next router would split what may not be split
     skb.protocol = eth_type_trans(skb, dev)
     return netif_rx(skb)
 

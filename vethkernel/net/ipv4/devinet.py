@@ -1101,6 +1101,8 @@ def devinet_conf_proc(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos:
         if i in (IPV4_DEVCONF_ACCEPT_LOCAL - 1, IPV4_DEVCONF_ROUTE_LOCALNET - 1):
             if ctl.data.value == 0 and old_value != 0:
                 rt_cache_flush(net)
+        if i == IPV4_DEVCONF_BC_FORWARDING - 1 and ctl.data.value != old_value:
+            rt_cache_flush(net)
     return ret, text
 
 
