@@ -94,7 +94,6 @@ class Machine:
         before = enter(self.variables)
         try:
             start_kernel(cpus, seed)
-            pid_hash_add(task_struct(1, "init", nsproxy(get_net(g.init_net))))
             for device in devices:
                 device.install()
             self.run_due()
@@ -281,8 +280,8 @@ def rest_init() -> None:
     """The first program, as far as anybody sees it: process 1 lives in the first network namespace, and its start-up
     files have written the 0 into rp_filter that stands there. conf/default reaches no device after that."""
     pid_hash_add(task_struct(1, "init", nsproxy(get_net(g.init_net))))
-    lo: in_device = g.init_net.loopback_dev.ip_ptr
-    for cnf in (g.init_net.ipv4.devconf_dflt, lo.cnf):
+    lo: in_device | None = g.init_net.loopback_dev.ip_ptr
+    for cnf in [g.init_net.ipv4.devconf_dflt, *([lo.cnf] if lo else [])]:  # a reader may have taken inetdev_event away
         cnf.state.add(IPV4_DEVCONF_RP_FILTER - 1)
 
 
