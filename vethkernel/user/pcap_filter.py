@@ -19,7 +19,8 @@ from typing import Any
 
 from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_IP
 from vethkernel.include.uapi.linux.in_ import IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP
-from vethkernel.user.libc import getaddrinfo, inet_ntoa, strtol
+from vethkernel.syscalls import inet_ntoa
+from vethkernel.user.libc import getaddrinfo, strtol
 from vethkernel.user.pcap import LINKTYPE_LINUX_SLL2, Packet
 from vethkernel.user.pcap_values import (
     ETHERTYPES,

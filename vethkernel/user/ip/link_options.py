@@ -43,7 +43,8 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 from vethkernel.user.ip.common import Ip, Words, look_up, matches, parse_lladdr
 from vethkernel.user.ip.link_show import LINK_MODES, OPER_STATES
 from vethkernel.user.ip.links import NETNS_RUN_DIR
-from vethkernel.user.ip.values import GROUPS, get_number, strtol, valid_ifname
+from vethkernel.user.ip.values import GROUPS, get_number, valid_ifname
+from vethkernel.user.libc import strtol
 from vethkernel.user.rtnl import IFINFOMSG, Refused, Request, attributes, encode
 
 IFALIASZ = 256
