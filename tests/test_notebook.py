@@ -331,3 +331,21 @@ def test_a_link_message_is_read_byte_by_byte():
 def test_a_wrong_call_is_answered_in_words(call, says):
     with pytest.raises((ValueError, LookupError), match=says):
         call()
+
+
+def test_a_machine_whose_kernel_ended_within_its_work_says_so_at_the_next_command(machine):
+    console(machine, PAIR)
+    with pytest.raises(ZeroDivisionError), patched(veth.veth_xmit, lambda skb, dev: 1 // 0):
+        console(machine, "ping -c 1 10.0.0.2")
+    with pytest.raises(RuntimeError, match=r"in the middle of its work: boot\(\) another"):
+        console(machine, "ip link")
+
+
+def test_a_stand_in_that_forgets_its_number_is_told_of(machine):
+    with pytest.raises(TypeError, match="veth_newlink returns a number"), patched(veth.veth_newlink, lambda *_: None):
+        console(machine, "ip link add type veth")
+
+
+def test_commands_that_are_no_text_are_refused(machine):
+    with pytest.raises(TypeError, match="one text, each on a line of its own"):
+        console(machine, ["ip link"])

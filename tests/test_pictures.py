@@ -111,6 +111,23 @@ def test_the_words_say_what_the_picture_says():
     )
 
 
+def test_the_seam_is_drawn_where_the_function_that_fills_the_queue_is_folded():
+    graph = call_graph(way(), packet=1, only=("netif_rx", "ip_rcv"))
+    seams = [(source[1], edge.queue[0], target[1]) for (source, target), edge in graph.edges.items() if edge.queue]
+    assert seams == [
+        ("netif_rx", "input_pkt_queue", "net_rx_action"),
+        ("ip_rcv", "sk_receive_queue", "sys_recvmsg"),
+    ]
+    assert all(queue in draw(graph).source and queue in graph.text() for _, queue, _ in seams)
+
+
+def test_a_box_that_is_entered_twice_has_its_name_above_its_functions(program):
+    functions = ("veth_xmit", "eth_type_trans", "netif_rx")
+    svg = figure.render(draw(way(), packet=1, part="send", only=functions).source, program)
+    height = {word.text.strip(): float(word.get("y")) for word in ElementTree.fromstring(svg).iter(f"{SVG}text")}
+    assert height["veth_xmit"] < height["network device layer"] < min(height["eth_type_trans"], height["netif_rx"])
+
+
 def test_one_part_of_the_way_alone():
     functions = call_graph(way(), packet=1, part="receive").functions()
     assert "net_rx_action" in functions and "veth_xmit" not in functions

@@ -13,6 +13,7 @@ from vethkernel.user import pcap
 from vethkernel.user.pcap_filter import BadFilter, Filter
 from vethkernel.user.print_packet import pretty_print_packet
 from vethkernel.user.printer import Printer
+from vethkernel.user.prompt import Prompt
 from vethkernel.user.session import Consoles, replay
 from vethkernel.user.shell import Refused, parse, run_line
 
@@ -90,8 +91,8 @@ def test_no_filter_whatever_its_words_stops_the_program(captured):
 
 
 @pytest.mark.parametrize("line", [
-    "ip link | cat", "echo $HOME", "echo `ip link`", "echo $(ip link)", "cat /proc/*", "ping 127.0.0.1 &", "(ip link)",
-    "A=1", "for", "cat < /proc/net/dev",
+    "ip link | cat", "echo $HOME", "echo `ip link`", "echo $(ip link)", "cat /proc/{net,sys}", "ping 127.0.0.1 &",
+    "(ip link)", "A=1", "for", "cat < /proc/net/dev",
 ])
 def test_what_the_shell_does_not_have_is_refused_before_anything_runs(line):
     machine = boot()
@@ -128,6 +129,14 @@ def test_a_session_may_come_from_windows(tmp_path, capsys):
     file.write_bytes(b"\xef\xbb\xbf$ echo one\r\n$ echo two\r\n")
     assert main(["run", str(file)]) == 0
     assert capsys.readouterr().out.split("\n")[:4] == ["$ echo one", "one", "[exit 0]", ""]
+
+
+@pytest.mark.parametrize(("at_the_keyboard", "line", "typed"), [
+    (True, "# ip link", "ip link"), (True, "# a remark", "# a remark"), (True, "#", "#"),
+    (False, "# ip link", "# ip link"),
+])
+def test_a_line_copied_from_the_book_runs_with_its_prompt_and_a_files_comment_does_not(at_the_keyboard, line, typed):
+    assert Prompt(boot(), at_the_keyboard).copied(line) == typed
 
 
 def test_the_prompt_runs_what_it_reads_and_leaves_with_the_last_status(monkeypatch, capsys):

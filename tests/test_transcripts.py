@@ -52,11 +52,12 @@ def kernels(session: Path) -> list[Step]:
 
 @pytest.fixture(scope="session")
 def kernel(need):
-    """kernel(session): what this machine's kernel answers. All sessions are asked at once, for they mostly wait."""
+    """kernel(session): what this machine's kernel answers. Six sessions are asked at once, for they mostly wait,
+    the longest file first, so that no long session is waited for alone."""
     need(live.why_not())
     need(live.other_versions(), ci="goes on")
     with ThreadPoolExecutor(6) as pool:
-        jobs = {session: pool.submit(kernels, session) for session in SESSIONS}
+        jobs = {session: pool.submit(kernels, session) for session in sorted(SESSIONS, key=lambda s: -s.stat().st_size)}
         yield lambda session: jobs[session].result()
 
 

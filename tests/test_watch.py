@@ -75,6 +75,12 @@ def test_the_books_balance_and_name_the_reason(machine):
     assert rows.pop("made") == sum(rows.values()) and rows["still alive"] == 0
 
 
+def test_what_is_too_long_for_the_other_end_is_dropped_for_no_reason_by_name_as_in_the_kernel(answering):
+    console(answering, "ip link set veth1 mtu 1000\nping -c 1 -W 0.5 -s 1200 192.168.1.2 -I veth0")
+    reasons = {row[0] for row in books(answering).rows if "dropped" in row[0]}
+    assert reasons == {"dropped: SKB_DROP_REASON_NO_SOCKET", "dropped: SKB_DROP_REASON_NOT_SPECIFIED"}
+
+
 def test_the_way_to_a_function_leads_from_the_system_call_into_the_soft_interrupt(trace):
     rows = way_to(trace, "net_rx_action").rows
     assert rows[0][0] == "sys_sendto" and rows[-1][:3] == ["net_rx_action", "action", "softirq"]
@@ -115,3 +121,10 @@ def test_all_settings_come_out_as_recorded_and_one_switch_decides():
     assert settings.decisive(outcomes) == ["conf.veth1.accept_local"]
     assert [row[3:] for row in settings.by_verdict(outcomes).rows] == [
         ["-EINVAL", "0 of 4"], ["0", "4 of 4"], ["-EINVAL", "0 of 12"], ["-EXDEV", "0 of 12"]]
+
+
+def test_a_flag_that_the_user_sets_is_told_to_the_listeners_once(machine):
+    with Recorder(machine) as setting:
+        console(machine, "ip link set veth0 promisc on")
+    assert counted({"a": setting}, ["__dev_set_promiscuity", "rtmsg_ifinfo"]).rows == [
+        ["__dev_set_promiscuity", "1"], ["rtmsg_ifinfo", "1"]]

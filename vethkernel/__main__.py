@@ -18,6 +18,8 @@ from vethkernel.trace.layers import LAYERS
 from vethkernel.user.prompt import prompt
 from vethkernel.user.session import played
 
+SESSION = "a .console file: on each line $ and a command, or # and a comment; the answers it holds do not matter"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
@@ -75,7 +77,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     typed = commands.add_parser("run", help="type a session's commands and print the transcript")
-    typed.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
+    typed.add_argument("file", metavar="FILE", type=Path, help=SESSION)
     trace_arguments(commands.add_parser("trace", help="type a session's commands and write what the kernel did"))
     commands.add_parser("compare", help="hold a real kernel's call trace against the model (compare --help)")
     return parser
@@ -84,7 +86,7 @@ def arguments() -> argparse.ArgumentParser:
 def trace_arguments(parser: argparse.ArgumentParser) -> None:
     formats = ["function_graph", "pcapng", "chrome", "json", "dot", "svg"]
     parser.description = "Type a session's commands, record what the kernel does, and write it for other tools to read."
-    parser.add_argument("file", metavar="FILE", type=Path, help="a .console file; the answers it holds do not matter")
+    parser.add_argument("file", metavar="FILE", type=Path, help=SESSION)
     for_whom = "ftrace's text; pcapng for Wireshark and tcpdump, chrome for Perfetto and speedscope, dot for Graphviz"
     parser.add_argument("--format", choices=formats, default=formats[0], help=for_whom)
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write; otherwise standard output")

@@ -23,11 +23,13 @@ from vethkernel import vfs
 from vethkernel.accounts import accounts_init
 from vethkernel.drivers.net.veth import veth_init
 from vethkernel.globals import enter, g, leave
+from vethkernel.include.linux.inetdevice import in_device
 from vethkernel.include.linux.interrupt import TIMER_SOFTIRQ
 from vethkernel.include.linux.jiffies import INITIAL_JIFFIES, NSEC_PER_JIFFY
 from vethkernel.include.linux.sched import nsproxy, task_struct
 from vethkernel.include.net.net_namespace import get_net
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
+from vethkernel.include.uapi.linux.ip import IPV4_DEVCONF_RP_FILTER
 from vethkernel.kernel.pid import pid_hash_add, pidhash_init
 from vethkernel.kernel.printk import log_init
 from vethkernel.kernel.softirq import __raise_softirq_irqoff, do_softirq, run_ksoftirqd, softirq_init
@@ -126,6 +128,8 @@ class Machine:
 
     def _leap(self, moment: int) -> None:
         """Let time pass until `moment`, in nanoseconds, or until the first timer before it has fired."""
+        if self.variables["preempt_count"]:  # or its timers, which are soft interrupts, would be waited for without end
+            raise RuntimeError("an error ended this machine's kernel in the middle of its work: boot() another")
         before = enter(self.variables)
         try:
             jiffy = next_timer_jiffy()
@@ -269,6 +273,16 @@ def start_kernel(cpus: int, seed: int) -> None:
     g.drop_reasons = Counter()
     for initcall in INITCALLS:
         initcall()
+    rest_init()
+
+
+def rest_init() -> None:
+    """The first program, as far as anybody sees it: process 1 lives in the first network namespace, and its start-up
+    files have written the 0 into rp_filter that stands there. conf/default reaches no device after that."""
+    pid_hash_add(task_struct(1, "init", nsproxy(get_net(g.init_net))))
+    lo: in_device | None = g.init_net.loopback_dev.ip_ptr
+    for cnf in [g.init_net.ipv4.devconf_dflt, *([lo.cnf] if lo else [])]:  # a reader may have taken inetdev_event away
+        cnf.state.add(IPV4_DEVCONF_RP_FILTER - 1)
 
 
 def boot(cpus: int = 2, seed: int = 1, devices: Sequence[Any] = ()) -> Machine:

@@ -164,14 +164,25 @@ class Process:
         """unshare(CLONE_NEWNET): go on in a new network namespace."""
         self.call(sys_unshare, CLONE_NEWNET)
 
+    def unshare_mounts(self) -> None:
+        """unshare(CLONE_NEWNS), and no mount comes back to the parent: what is mounted from now on ends with us."""
+        nsproxy = self.task.nsproxy
+        nsproxy.mnt_ns = vfs.MountNamespace(nsproxy.mnt_ns)
+
     def setns(self, file: File) -> None:
         """setns(2): go on in the namespace that an open file stands for."""
         self.call(sys_setns, file.fd, CLONE_NEWNET)
 
     def fork(self, stdout: Any = None, stderr: Any = None) -> Process:
         """fork(2): a child in the same network namespace, with no file open; `exit` it when it is done."""
-        net = self.task.nsproxy.net_ns
-        return self.machine.process(self.task.comm, stdout or self.stdout, stderr or self.stderr, net)
+        nsproxy = self.task.nsproxy
+        child: Process = self.machine.process(
+            self.task.comm, stdout or self.stdout, stderr or self.stderr, nsproxy.net_ns
+        )
+        if nsproxy.mnt_ns:
+            nsproxy.mnt_ns.count += 1
+            child.task.nsproxy.mnt_ns = nsproxy.mnt_ns
+        return child
 
     def exec(self, argv: list[str]) -> Generator[Poll, list[Socket], int]:
         """Run another program in this process's place: `status = yield from proc.exec(argv)`."""
@@ -367,6 +378,7 @@ def _ioctl(fd: int, request: int, arg: bytearray) -> int:
 
 def _exit(task: task_struct) -> None:
     close_files(task)
+    vfs.put_mnt_ns(task.nsproxy.mnt_ns)
     exit_task_namespaces(task)
     detach_pid(task)
 

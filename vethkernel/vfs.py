@@ -91,11 +91,22 @@ class NetNamespaceFile:
 
 
 @dataclass(slots=True, eq=False)
+class MountNamespace:
+    """What some processes see mounted: what `parent`'s see, and what they mount themselves, which goes with them."""
+
+    parent: MountNamespace = None
+    count: int = 1
+    mounts: list[tuple[Directory, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class Mount:
-    """A node bound over another, which shows again when the mount goes."""
+    """A node bound over another, which shows again when the mount goes: for all, or only where it was undone."""
 
     node: Any
     covered: Any
+    mnt_ns: MountNamespace = None
+    undone: list[MountNamespace] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -152,8 +163,41 @@ def remove(directory: Directory, path: str) -> None:
 def visible(node: Any) -> Any:
     """What a process sees where `node` stands: through mounts and views."""
     while isinstance(node, View | Mount):
-        node = node.look() if isinstance(node, View) else node.node
+        if isinstance(node, View):
+            node = node.look()
+        else:
+            node = node.node if is_mounted(node) else node.covered
     return node
+
+
+def is_mounted(node: Any) -> bool:
+    """Whether `node` is a mount that the current process sees."""
+    if not isinstance(node, Mount):
+        return False
+    mnt_ns = g.current.nsproxy.mnt_ns
+    while mnt_ns is not node.mnt_ns and mnt_ns is not None and mnt_ns not in node.undone:
+        mnt_ns = mnt_ns.parent
+    return mnt_ns is node.mnt_ns
+
+
+def put_mnt_ns(mnt_ns: MountNamespace) -> None:
+    """A process that saw these mounts ends; with the last one goes what they mounted."""
+    while mnt_ns:
+        mnt_ns.count -= 1
+        if mnt_ns.count:
+            return
+        for parent, name in mnt_ns.mounts:
+            if isinstance(parent.entries.get(name), Mount) and parent.entries[name].mnt_ns is mnt_ns:
+                detach(parent, name)
+        mnt_ns = mnt_ns.parent
+
+
+def detach(parent: Directory, name: str) -> None:
+    """Undo the newest mount at a name, for everybody."""
+    mounted = parent.entries[name]
+    parent.entries[name] = mounted.covered
+    if isinstance(mounted.node, NetNamespaceFile):
+        put_net(mounted.node.net)
 
 
 def lookup(path: str) -> Any:
@@ -311,7 +355,7 @@ def vfs_mkdir(path: str) -> int:
 
 
 def vfs_unlink(path: str) -> int:
-    """Remove a file; a mount on it must go first."""
+    """Remove a file; a mount on it must go first, but for one that others alone see."""
     parent, name = parent_of(path)
     if not isinstance(parent, Directory):
         return parent
@@ -320,10 +364,12 @@ def vfs_unlink(path: str) -> int:
     node = parent.entries[name]
     if isinstance(node, Directory):
         return -EISDIR
-    if isinstance(node, Mount):
+    if is_mounted(node):
         return -EBUSY
     if not parent.writable:
         return -EPERM
+    while isinstance(parent.entries[name], Mount):
+        detach(parent, name)
     del parent.entries[name]
     return 0
 
@@ -340,7 +386,10 @@ def vfs_bind_mount(src: str, dst: str) -> int:
         return -ENOTDIR
     if isinstance(node, NetNamespaceFile):
         get_net(node.net)
-    parent.entries[name] = Mount(node, parent.entries[name])
+    mnt_ns = g.current.nsproxy.mnt_ns
+    parent.entries[name] = Mount(node, parent.entries[name], mnt_ns)
+    if mnt_ns:
+        mnt_ns.mounts.append((parent, name))
     return 0
 
 
@@ -352,11 +401,13 @@ def vfs_umount(path: str) -> int:
     if name not in parent.entries:
         return -ENOENT
     mounted = parent.entries[name]
-    if not isinstance(mounted, Mount):
+    if not is_mounted(mounted):
         return -EINVAL
-    parent.entries[name] = mounted.covered
-    if isinstance(mounted.node, NetNamespaceFile):
-        put_net(mounted.node.net)
+    mnt_ns = g.current.nsproxy.mnt_ns
+    if mounted.mnt_ns is mnt_ns:
+        detach(parent, name)
+    else:
+        mounted.undone.append(mnt_ns)
     return 0
 
 

@@ -117,7 +117,7 @@ def body(appendix: Appendix, page: Page, titles: dict[str, str]) -> str:
     """A page's HTML inside the theme's frame."""
     module = appendix.port.modules[page.module]
     entry = _relative(ENTRY + ".html", page.name)
-    parts = [f"<h1>{escape(page.title)}</h1>",
+    parts = [f"<h1>{escape(page.title).replace('/', '/<wbr>')}</h1>",
              f'<p>In Python: <code>vethkernel/{page.module}</code>, of <a href="{entry}">the whole source</a></p>']
     if page.part == 1:
         parts += [f'<p>{_words(words)}</p>' for words in module.doc.split("\n\n")]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A picture that is wider than its box begins with its first function in view, not with an empty corner; and what it
+// A picture that is wider than its box begins with its first box in view, not with an empty corner; and what it
 // folds into a number can be opened below it. window.vkPicture(object) does both for a picture that comes later.
 (() => {
   const make = (parent, tag, text) => Object.assign(parent.appendChild(document.createElement(tag)), { textContent: text });
@@ -24,7 +24,7 @@
   window.vkPicture = (object) => {
     const svg = object.contentDocument?.querySelector("svg");
     if (!svg) return;
-    begin(object.parentElement, svg.querySelector("g.node a, g.node polygon"));
+    begin(object.parentElement, svg.querySelector("g.cluster path, g.node polygon"));
     open(object.parentElement, [...svg.querySelectorAll("g.node a")]);
   };
   for (const object of document.querySelectorAll(".vk-picture object")) {

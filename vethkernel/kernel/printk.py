@@ -8,7 +8,7 @@ from vethkernel.include.linux.jiffies import INITIAL_JIFFIES, NSEC_PER_JIFFY
 
 
 def printk(text: str) -> int:
-    """Log a line, with the time since boot in nanoseconds. `kernel/printk.c:1687`"""
+    """Log a line, with the time since boot in nanoseconds. `kernel/printk.c:1681`"""
     g.log_buf.append(((g.jiffies - INITIAL_JIFFIES) * NSEC_PER_JIFFY, text))
     return len(text)
 

@@ -5,7 +5,8 @@ console(machine, "# ip link show")                   commands in Python
 show_source(veth.veth_xmit, mark=["netif_rx"])       a function as it stands in the port
 without_line(veth.veth_newlink, "priv.peer = peer")  a with-block in which that line is gone
 patched(veth.veth_xmit, new)                         or the whole function is another
-check(right), fault(function, number)                an exercise's verdict, and a fault to look for
+check(right), same(answer, right)                    an exercise's verdict, however the answer is written
+fault(function, number)                              a function with one line gone, to be found
 predict(question, options, answer, explanations)     a question with the model's own answer, folded
 message(data)                                        a request of `ip link`, byte by byte
 device(machine, "veth0"), interfaces(machine), neighbours(machine), routes(machine)
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from vethkernel.notebook.console import console, console_magic
-from vethkernel.notebook.exercise import check, fault
+from vethkernel.notebook.exercise import check, fault, same
 from vethkernel.notebook.netlink import message
 from vethkernel.notebook.patch import patched, without_line
 from vethkernel.notebook.predict import predict
@@ -33,6 +34,7 @@ __all__ = [
     "patched",
     "predict",
     "routes",
+    "same",
     "show_source",
     "without_line",
 ]

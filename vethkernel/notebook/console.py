@@ -34,6 +34,16 @@ class Transcript:
     def __repr__(self) -> str:
         return "\n".join(text for _, text in self.lines)
 
+    def complaint(self) -> str:
+        """The first command that failed, with what was printed; "" if none did."""
+        first = next((n for n, (kind, _) in enumerate(self.lines) if kind in (ERROR, STATUS)), None)
+        if first is None:
+            return ""
+        typed = [n for n, (kind, _) in enumerate(self.lines) if kind == COMMAND]
+        begin = max(n for n in typed if n <= first)
+        end = min((n for n in typed if n > first), default=len(self.lines))
+        return "\n".join(text for _, text in self.lines[begin:end] if text)
+
     def _repr_html_(self) -> str:
         rows = "\n".join(_LOOK[kind].format(escape(text)) for kind, text in self.lines)
         return f'<pre class="vk-console" style="overflow-x:auto">{rows}</pre>'
@@ -102,6 +112,8 @@ def _status(job: Any) -> list[tuple[str, str]]:
 
 def console(machine: Machine, text: str) -> Transcript:
     """Type the lines of `text` on the machine's consoles; what it answers displays itself."""
+    if not isinstance(text, str):
+        raise TypeError(f"the commands are one text, each on a line of its own, not {text!r}")
     screen = _consoles.setdefault(machine, _Screen(machine))
     lines: list[tuple[str, str]] = []
     for line in text.splitlines():

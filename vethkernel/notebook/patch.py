@@ -30,7 +30,7 @@ def patched(function: FunctionType, new: str | Callable) -> Iterator[FunctionTyp
     stand_in = _STAND_IN.format(function.__name__)
     code = _compiled(function, new) if isinstance(new, str) else _calling(function, new, stand_in)
     if not isinstance(new, str):
-        function.__globals__[stand_in] = new
+        function.__globals__[stand_in] = _numeric(function, new) if _is_int(function) else new
     function.__code__ = code
     try:
         yield original
@@ -46,10 +46,14 @@ def without_line(function: FunctionType, line: str) -> AbstractContextManager[Fu
 
 def source_without(function: FunctionType, line: str) -> str:
     """The function's source with that statement replaced by `pass`; the other lines keep their places."""
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"the function itself is wanted, such as veth.veth_xmit, not {function!r}")
+    if not isinstance(line, str):
+        raise TypeError(f"the line to take out is a text, in quotes, not {line!r}")
     text = dedent(inspect.getsource(function))
     lines = text.split("\n")
     inner = [node for node in ast.walk(ast.parse(text).body[0]) if isinstance(node, ast.stmt)][1:]
-    found = [node for node in inner if line in lines[node.lineno - 1]]
+    found = [node for node in inner if squeezed(line) in squeezed(lines[node.lineno - 1])]
     starts = {node.lineno for node in found}
     if len(starts) != 1:
         raise ValueError(f"{len(starts) or 'no'} lines of {function.__name__} contain {line!r}; exactly one is needed")
@@ -58,6 +62,11 @@ def source_without(function: FunctionType, line: str) -> str:
     indent = lines[first][: node.col_offset]
     lines[first:last] = [f"{indent}pass  # taken out: {lines[first].strip()}", *[""] * (last - first - 1)]
     return "\n".join(lines)
+
+
+def squeezed(text: str) -> str:
+    """Code without its blanks, which nobody remembers."""
+    return "".join(text.split())
 
 
 def _compiled(function: FunctionType, text: str) -> CodeType:
@@ -86,6 +95,22 @@ def _calling(function: FunctionType, new: Callable, stand_in: str) -> CodeType:
     scope: dict[str, FunctionType] = {}
     exec(f"def {function.__name__}({arguments}): return {stand_in}({arguments})", function.__globals__, scope)
     return scope[function.__name__].__code__
+
+
+def _is_int(function: FunctionType) -> bool:
+    return function.__annotations__.get("return") in (int, "int")
+
+
+def _numeric(function: FunctionType, new: Callable) -> Callable:
+    """`new`, which must give a number as the function does: callers would stumble over None, far from here."""
+
+    def number(*arguments: object) -> object:
+        result = new(*arguments)
+        if result is None:
+            raise TypeError(f"{function.__name__} returns a number, 0 if all went well; its stand-in returned None")
+        return result
+
+    return number
 
 
 def _parameters(code: CodeType) -> tuple[str, ...]:

@@ -17,7 +17,10 @@ from typing import Any
 from vethkernel.trace.watched import Place, all_modules, file_of, place_of
 
 PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')  # names, punctuation, blanks: the most, and without a colour
-MARK = "display:block;color:inherit;background:rgba(230,159,0,.22);border-inline-start:3px solid #b36b00"
+MARK = (
+    "display:block;color:inherit;background:rgba(230,159,0,.22)"
+    ";border-inline-start:3px solid #b36b00;margin-inline-start:-3px"
+)
 
 
 class Source:

@@ -6,6 +6,7 @@
 In a notebook a net_device, sk_buff, neigh_table or fib_table that a cell ends with shows itself this way too.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from ipaddress import IPv4Address
@@ -40,12 +41,18 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
-        rows = "".join("<tr>" + "".join(f"<td>{escape(item)}</td>" for item in row) + "</tr>" for row in self.rows)
+        rows = "".join("<tr>" + "".join(f"<td>{_cell(item)}</td>" for item in row) + "</tr>" for row in self.rows)
         kind = "vk-table vk-long" if any(len(item) > SENTENCE for row in self.rows for item in row) else "vk-table"
         return (
             f'<table class="{kind}"><caption>{escape(self.title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _cell(item: str) -> str:
+    """A cell's text: a path may break after its folders, an arrow may not, and an indentation can be seen."""
+    broken = re.sub(r"(?<=[a-z]/)(?=[a-z])", "<wbr>", escape(item)).replace(" &lt;- ", "\u00a0&lt;-\u00a0")
+    return re.sub("^\u00a0+", lambda indent: indent[0].replace("\u00a0", "\u00a0\u202f"), broken)
 
 
 def device(machine: Any, name: str, netns: str = "") -> net_device:

@@ -66,9 +66,11 @@ def _picture(
         fill, border = COLOURS[layer]
         with picture.subgraph(name=f"cluster_{number}") as box:
             box.attr(style="filled,rounded", fillcolor=fill, color=border)
-            _name_beside(box, f"l{number}", layer, names[members[0][0]])
+            box.node(f"l{number}", text(layer), shape="plaintext", style="", margin="0", fontsize="12")
             for key, node in members:
                 box.node(names[key], **({"color": border} | look(key, node)))
+            calls = [(names[source], names[target]) for source, target in _entries(graph, {key for key, _ in members})]
+            _place_name(picture, box, f"l{number}", names[members[0][0]], calls)
     for ends, edge in graph.edges.items():
         source, target = (names[end] for end in ends)
         if edge.queue:
@@ -87,13 +89,25 @@ def _groups(nodes: dict[Key, Node]) -> Iterable[list[tuple[Key, Node]]]:
     return groups.values()
 
 
-def _name_beside(box: Any, name: str, words: str, first: str) -> None:
-    """A box's name to the left of its first node, where no arrow runs through it."""
-    with box.subgraph() as row:
-        row.attr(rank="same")
-        row.node(name, text(words), shape="plaintext", style="", margin="0", fontsize="12")
-        row.node(first)
-        row.edge(name, first, style="invis")
+def _entries(graph: CallGraph, members: set[Key]) -> Iterable[tuple[Key, Key]]:
+    """The calls that come to a box's nodes from elsewhere, but for those from functions that the box's own call."""
+    below = members
+    while more := {target for source, target in graph.edges if source in below} - below:
+        below = below | more
+    calls = (ends for ends, edge in graph.edges.items() if not edge.queue)
+    return [(source, target) for source, target in calls if target in members and source not in below]
+
+
+def _place_name(picture: Any, box: Any, name: str, first: str, calls: list[tuple[str, str]]) -> None:
+    """Put a box's name to the left of its first node, or, where calls come to others too, above these."""
+    if {target for _, target in calls} <= {first}:
+        with box.subgraph() as row:
+            row.attr(rank="same")
+            row.edge(name, first, style="invis")
+        return
+    for source, target in calls:
+        picture.edge(source, name, style="invis", weight="0")
+        picture.edge(name, target, style="invis", weight="0")
 
 
 def _hand_over(picture: Any, source: str, target: str, edge: Edge, columns: bool) -> None:
@@ -108,7 +122,7 @@ def _hand_over(picture: Any, source: str, target: str, edge: Edge, columns: bool
 
 def _label(node: Node) -> str:
     count = f" ×{node.count}" if node.count > 1 else ""
-    folded = f' <font point-size="8">+{node.folded.total()}</font>' if node.folded else ""
+    folded = f' <font point-size="10">+{node.folded.total()}</font>' if node.folded else ""
     return f"<{cell(node.name + count)}{folded}>"
 
 

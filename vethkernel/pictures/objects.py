@@ -48,21 +48,25 @@ def draw_objects(machine: Any, ops: bool = True, queues: bool = True, only: tupl
         objects = collect(ops, queues, only)
     picture = digraph("objects", rankdir="LR", ranksep="0.6")
     names = {key: f"t{number}" for number, key in enumerate(objects.tables)}
-    for number, (name, members) in enumerate(objects.namespaces):
+    for number, (name, members) in reversed([*enumerate(objects.namespaces)]):  # the last is drawn on top
         with picture.subgraph(name=f"cluster_{number}") as box:
             label = f"<<b>{cell(name)}</b>>"
             box.attr(label=label, labeljust="l", style="filled,rounded", fillcolor=NET_FILL, color=NET_LINE)
             for key in members:
                 _draw_table(box, names[key], objects.tables[key])
-    held = {key for _, members in objects.namespaces for key in members}
+    home = {key: name for name, members in objects.namespaces for key in members}
+    order = list(objects.tables)
     for key, table in objects.tables.items():
-        if key not in held:
+        if key not in home:
             _draw_table(picture, names[key], table)
         for port, target in table.points:
-            if target in held:
-                picture.edge(f"{names[key]}:{port}:w", f"{names[target]}:top:w", constraint="false")
+            if target in home:
+                # between namespaces two arrows on one side would tangle; beside ops tables there is but one side
+                aside = not ops and home[key] != home[target] and order.index(key) < order.index(target)
+                side = "e" if aside else "w"
+                picture.edge(f"{names[key]}:{port}{side}:{side}", f"{names[target]}:top:{side}", constraint="false")
             elif target in names:
-                picture.edge(f"{names[key]}:{port}:e", f"{names[target]}:top:w")
+                picture.edge(f"{names[key]}:{port}e:e", f"{names[target]}:top:w")
     _stack(picture, [names[key] for key, table in objects.tables.items() if table.fill == CPU_FILL])
     return Figure(picture.source, words(objects), _title(objects))
 
@@ -162,7 +166,7 @@ def _queue(queue: Any) -> str:
 def _draw_table(picture: Any, name: str, table: Table) -> None:
     rows = ""
     for port, left, right in table.rows:
-        ports = [f' port="{port}"' if side == _side_of(port) else "" for side in "we"]
+        ports = [f' port="{port}{side}"' if port else "" for side in "we"]
         rows += f'<tr><td align="left"{ports[0]}>{cell(left)}</td><td align="left"{ports[1]}>{cell(right)}</td></tr>'
     picture.node(
         name,
@@ -171,11 +175,6 @@ def _draw_table(picture: Any, name: str, table: Table) -> None:
         shape="plain",
         style="",
     )
-
-
-def _side_of(port: str) -> str:
-    """Arrows to other devices leave on the left, those to ops tables on the right."""
-    return "e" if port == "ops" else "w" if port else ""
 
 
 def words(objects: Objects) -> str:

@@ -98,6 +98,8 @@ class CallGraph:
         for before, run in zip(runs, runs[1:], strict=False):
             if run.queue:
                 source, target = (before.part, run.queued_by), (run.part, run.root.call.name)
+                if source not in self.nodes:
+                    source = (before.part, _folded_into(before.root, run.queued_by))
                 if source in self.nodes:
                     self.edges.setdefault((source, target), Edge(source, target, queue=run.queue)).count += 1
 
@@ -307,3 +309,9 @@ def _names(steps: Iterable[Step]) -> Iterator[str]:
         yield step.call.name
         yield from step.folded
         yield from _names(step.children)
+
+
+def _folded_into(step: Step, name: str) -> str:
+    """The function whose number stands for the last call of `name` below `step`; "" if there is none."""
+    below = next((found for child in reversed(step.children) if (found := _folded_into(child, name))), "")
+    return below or (step.call.name if name in step.folded else "")

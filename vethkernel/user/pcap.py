@@ -26,11 +26,12 @@ class BadFile(Exception):
 
 @dataclass(slots=True)
 class Packet:
-    """A captured packet: when (in microseconds since 1970), its bytes, and how long it was on the wire."""
+    """A captured packet: when (in microseconds since 1970), its bytes, how long it was on the wire, did it leave."""
 
     time: int
     data: bytes
     length: int
+    outgoing: bool | None = None
 
 
 def capture_file(linktype: int = LINKTYPE_ETHERNET, snaplen: int = MAXIMUM_SNAPLEN) -> bytes:

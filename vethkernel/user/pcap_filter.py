@@ -6,7 +6,7 @@ libpcap makes a program for the kernel, here an expression is a small tree of tu
 
     ("and", a, b)  ("or", a, b)  ("not", a)    of such trees
     ("ether", n)   ("ip", n)                   the protocol field of the link layer, or of the IPv4 header
-    ("test", f)                                any other question: f(frame) -> bool
+    ("test", f)                                any other question: f(frame) -> bool, or the answer if it is known
 
 Left out: protocols that this kernel does not have. A packet too short for what a question asks is refused as a whole,
 as the kernel's filter does.
@@ -17,11 +17,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_IP
+from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_IP, ETH_P_IPV6
+from vethkernel.include.uapi.linux.if_packet import PACKET_OUTGOING
 from vethkernel.include.uapi.linux.in_ import IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP
 from vethkernel.syscalls import inet_ntoa
 from vethkernel.user.libc import getaddrinfo, strtol
-from vethkernel.user.pcap import LINKTYPE_LINUX_SLL2, Packet
+from vethkernel.user.pcap import LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPES, Packet
 from vethkernel.user.pcap_values import (
     ETHERTYPES,
     IP_PROTOCOLS,
@@ -40,8 +41,14 @@ from vethkernel.user.print_ip import SERVICES
 PORT_PROTOCOLS = {"tcp": IPPROTO_TCP, "udp": IPPROTO_UDP, "sctp": IPPROTO_SCTP}
 DIRECTIONS = ("src", "dst")
 KINDS = ("host", "net", "port", "portrange", "proto")
-ELSEWHERE = "vlan mpls pppoed pppoes geneve inbound outbound llc icmp6 gateway protochain".split()
-WORDS = {"ether", "link", "len", "and", "or", "not", "less", "greater", "broadcast", "multicast", "mask"}
+ELSEWHERE = "mpls pppoed pppoes geneve llc gateway protochain".split()
+WORDS = {"ether", "link", "len", "and", "or", "not", "less", "greater", "broadcast", "multicast", "mask"} | {
+    "inbound", "outbound", "vlan", "icmp6", "ifname", "on"
+}  # fmt: skip
+VLAN_ETHERTYPES = (0x8100, 0x88A8, 0x9100)
+LATEST_VLAN = 4095
+# where the network header starts, and where its protocol is told
+PLACES = {LINKTYPE_ETHERNET: (ETH_HLEN, 12), LINKTYPE_LINUX_SLL: (16, 14), LINKTYPE_LINUX_SLL2: (20, 0)}
 KEYWORDS = {*NAMES, *ETHERTYPES, *IP_PROTOCOLS, *DIRECTIONS, *KINDS, *ELSEWHERE, *WORDS}
 TOKEN = re.compile(r"\s*(&&|\|\||<<|>>|[<>=!]=|[()\[\]!<>=+*/%&|^:-]|\\?[A-Za-z0-9](?:[\w.:-]*[A-Za-z0-9])?|$)", re.A)
 TOKEN_INSIDE = re.compile(TOKEN.pattern.replace("[\\w.:-]", "[\\w.-]"), re.A)
@@ -52,18 +59,17 @@ MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:.-][0-9A-Fa-f]{1,2}){5}")
 class Filter:
     """A filter expression, ready for use."""
 
-    def __init__(self, text: str, linktype: int = 1) -> None:
-        self.cooked = linktype == LINKTYPE_LINUX_SLL2
-        self.tree = Parser(text, self.cooked).parse() if text.strip() else None
+    def __init__(self, text: str, linktype: int = LINKTYPE_ETHERNET, live: bool = False) -> None:
+        self.place = PLACES.get(linktype, PLACES[LINKTYPE_ETHERNET])
+        self.tree = Parser(text, linktype, live).parse() if text.strip() else None
         if self.tree and not satisfiable(self.tree):
             raise BadFilter("expression rejects all packets")
 
     def matches(self, packet: Packet) -> bool:
         if not self.tree:
             return True
-        place = (20, 0) if self.cooked else (ETH_HLEN, 12)
         try:
-            return evaluate(self.tree, Frame(packet.data, packet.length, *place))
+            return evaluate(self.tree, Frame(packet.data, packet.length, *self.place, packet.outgoing))
         except OutOfBounds:
             return False
 
@@ -80,7 +86,7 @@ def evaluate(tree: Tree, frame: Frame) -> bool:
         return frame.load(frame.ethertype, 2) == first
     if kind == "ip":
         return frame.load(frame.network + 9, 1) == first
-    return first(frame)
+    return first if isinstance(first, bool) else first(frame)
 
 
 def satisfiable(tree: Tree) -> bool:
@@ -130,9 +136,11 @@ def either(*trees: Tree) -> Tree:
 class Parser(Values):
     """Reads an expression from left to right; `and` and `or` bind alike, as in libpcap."""
 
-    def __init__(self, text: str, cooked: bool) -> None:
+    def __init__(self, text: str, linktype: int, live: bool) -> None:
         super().__init__(list(words(text)))
-        self.cooked = cooked
+        self.linktype = linktype
+        self.cooked = linktype in (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2)
+        self.live = live
         self.qualifiers: tuple[str, str, str] | None = None
         if len(self.tokens) > LONGEST:
             raise BadFilter("expression is too long")
@@ -169,6 +177,16 @@ class Parser(Values):
             word, size = self.tokens[self.at - 1], self.number()
             compare = operator.le if word == "less" else operator.ge
             return ("test", lambda frame: compare(frame.length, size))
+        if word := self.take("inbound", "outbound"):
+            return self.way(word == "outbound")
+        if self.take("vlan"):
+            return self.vlan()
+        if self.take("icmp6"):
+            return ("ether", ETH_P_IPV6)  # of which this kernel has none
+        if self.take("ifname", "on"):
+            raise BadFilter("ifname supported only on PF linktype" if is_value(self.next) else SYNTAX_ERROR)
+        if self.next == "gateway" and re.fullmatch(r"[0-9.]+", "".join(self.tokens[self.at + 1 : self.at + 2])):
+            raise BadFilter("'gateway' requires a name")
         if self.next in ELSEWHERE:
             raise BadFilter(f"'{self.next}': this part of the filter language is left out here")
         protocol = self.take("ether", "link", *ETHERTYPES, *IP_PROTOCOLS)
@@ -187,6 +205,22 @@ class Parser(Values):
             self.expect(")")
             return tree
         return self.identifier(self.qualifiers)
+
+    def way(self, outgoing: bool) -> Tree:
+        """Whether the packet leaves or has come in: the cooked header says it, and on a device the kernel."""
+        if self.cooked:
+            at, size = (0, 2) if self.linktype == LINKTYPE_LINUX_SLL else (10, 1)
+            return ("test", lambda frame: (frame.load(at, size) == PACKET_OUTGOING) == outgoing)
+        if not self.live:
+            raise BadFilter(f"inbound/outbound not supported on {LINKTYPES[self.linktype][1]} when reading savefiles")
+        return ("test", lambda frame: has_left(frame) == outgoing)
+
+    def vlan(self) -> Tree:
+        if self.cooked:
+            raise BadFilter(f"no VLAN support for {LINKTYPES[self.linktype][1]}")
+        if self.next.isdecimal() and (number := self.number()) > LATEST_VLAN:
+            raise BadFilter(f"VLAN tag {number} greater than maximum {LATEST_VLAN}")
+        return ("test", lambda frame: frame.load(frame.ethertype, 2) in VLAN_ETHERTYPES)
 
     def direction(self) -> str:
         first = self.take(*DIRECTIONS)
@@ -252,7 +286,8 @@ class Parser(Values):
         if protocol != "ether" or kind != "host":
             raise BadFilter("ethernet address used in non-ether expression")
         if self.cooked:
-            raise BadFilter("'ether host' is not supported on a cooked capture")
+            only = "ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel"
+            raise BadFilter(f"ethernet addresses supported only on {only}")
         wanted = int.from_bytes(bytes(int(byte, 16) for byte in re.split("[:.-]", word)))
         return fields(direction, lambda frame: frame.load(6, 6) == wanted, lambda frame: frame.load(0, 6) == wanted)
 
@@ -308,7 +343,7 @@ class Parser(Values):
         if protocol not in ("", "ip"):
             raise BadFilter(f"'{protocol} proto' is bogus")
         if rest and word not in IP_PROTOCOLS:
-            raise BadFilter(f"unknown {'ip ' if protocol else ''}proto '{word}'")
+            raise BadFilter(f"unknown ip proto '{word}'")
         return both(("ether", ETH_P_IP), ("ip", IP_PROTOCOLS.get(word, number)))
 
 
@@ -323,6 +358,12 @@ def words(text: str) -> Iterator[str]:
         inside += (m[1] == "[") - (m[1] == "]")
         if m[1]:
             yield m[1]
+
+
+def has_left(frame: Frame) -> bool:
+    if frame.outgoing is None:
+        raise OutOfBounds
+    return frame.outgoing
 
 
 def is_value(token: str) -> bool:

@@ -54,12 +54,13 @@ SYNTAX_ERROR = "can't parse filter expression: syntax error"
 
 @dataclass(slots=True)
 class Frame:
-    """A packet as the questions see it: where its network header starts, and where its protocol field is."""
+    """A packet as the questions see it: where its network header starts, where its protocol field is, did it leave."""
 
     data: bytes
     length: int
     network: int
     ethertype: int
+    outgoing: bool | None  # None: who asks must give the packet up
 
     def load(self, at: int, size: int) -> int:
         if at + size > len(self.data):
@@ -133,6 +134,8 @@ class Values:
         compare = COMPARISONS[self.take()]
         right = self.value()
         tree: Tree = ("test", lambda frame: compare(left.of(frame), right.of(frame)))
+        if left.constant and right.constant:
+            tree = ("test", compare(left.of(None), right.of(None)))
         for given in reversed((*left.given, *right.given)):
             tree = ("and", given, tree)
         return tree

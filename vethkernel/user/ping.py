@@ -407,11 +407,14 @@ def buffers(p: Ping) -> None:
     """Socket buffers by an estimate of what one packet takes in the kernel; failure is no matter."""
     packet = p.datalen + 8
     packet += (packet + 511) // 512 * (20 + 16 + 64 + 160)
-    for option, size in (SO_SNDBUF, p.sndbuf or packet), (SO_RCVBUF, max(packet * p.preload, 65536)):
+    wanted = (packet * p.preload + 2**31) % 2**32 - 2**31  # an int
+    for option, size in (SO_SNDBUF, p.sndbuf or packet), (SO_RCVBUF, max(wanted, 65536)):
         try:
             p.sock.setsockopt(SOL_SOCKET, option, min(size, INT_MAX))
         except OSError:
             continue
+    if p.sock.getsockopt(SOL_SOCKET, SO_RCVBUF) < wanted:
+        p.error("WARNING: probably, rcvbuf is not enough to hold preload")
 
 
 def more_socket_options(p: Ping) -> None:

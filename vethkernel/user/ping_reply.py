@@ -107,6 +107,17 @@ def pr_icmph(p: Ping, kind: int, code: int, info: int) -> str:
     return OTHER_TYPES.get(kind, f"Bad ICMP type: {kind}")
 
 
+def pr_iph(p: Ping, header: bytes) -> None:
+    """The header that an error quotes, in the byte order of this kind of machine."""
+    first, tos, length, ident, fragment, ttl, protocol, check = unpack_from("<BBHHHBBH", header)
+    source, target = (inet_ntoa(address) for address in unpack_from("!II", header, 12))
+    p.proc.stdout.write(
+        "Vr HL TOS  Len   ID Flg  off TTL Pro  cks      Src      Dst Data\n"
+        f" {first >> 4:x}  {first & 15:x}  {tos:02x} {length:04x} {ident:04x}"
+        f"   {fragment >> 13:x} {fragment & 0x1FFF:04x}  {ttl:02x}  {protocol:02x} {check:04x} {source}  {target} \n"
+    )
+
+
 def parse_reply(p: Ping, packet: bytes, ancillary: list[tuple[int, int, bytes]], sender: str) -> None:
     """A packet came to the socket: count and print it if it answers us."""
     hlen = 0 if p.datagram else (packet[0] & 15) * 4 if packet else 20
@@ -136,6 +147,8 @@ def parse_reply(p: Ping, packet: bytes, ancillary: list[tuple[int, int, bytes]],
             p.print_timestamp()
             text = pr_icmph(p, kind, code, info)
             p.proc.stdout.write(f"From {p.pr_addr(sender)}: icmp_seq={seq} {text}\n")
+            if "v" in p.flags:
+                pr_iph(p, quoted)
         return
     if p.flood and not p.quiet and "v" not in p.flags:
         p.proc.stdout.write("!E")

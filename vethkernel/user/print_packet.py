@@ -7,11 +7,11 @@ the many protocols that tcpdump knows, those that this kernel sends are here; th
 
 from vethkernel.include.uapi.linux.if_arp import ARPOP_REPLY, ARPOP_REQUEST
 from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_ARP, ETH_P_IP
-from vethkernel.user.pcap import LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL2, MAXIMUM_SNAPLEN, Packet
+from vethkernel.user.pcap import LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, MAXIMUM_SNAPLEN, Packet
 from vethkernel.user.print_ip import ip_print
 from vethkernel.user.printer import Printer, Truncated
 
-SLL2_HDR_LEN = 20
+SLL_HDR_LEN, SLL2_HDR_LEN = 16, 20
 MAX_ETHERNET_LENGTH = 1500
 ETHERTYPES = {
     ETH_P_IP: "IPv4",
@@ -141,7 +141,29 @@ def cooked_header(p: Printer, kind: int, index: int, length: int) -> None:
         p.say(f"ethertype {ETHERTYPES.get(kind, 'Unknown')} (0x{kind:04x}), length {length}: ")
 
 
-LINK_LAYERS = {LINKTYPE_ETHERNET: ether, LINKTYPE_LINUX_SLL2: cooked}
+def cooked_v1(p: Printer, length: int) -> None:
+    """The older form of it, which names no interface."""
+    p.protocol = "sll"
+    p.need(0, SLL_HDR_LEN)
+    kind = p.be16(14)
+    if p.link:
+        cooked_v1_header(p, kind, length)
+    p.link_header = SLL_HDR_LEN
+    if not network_layer(p, kind, SLL_HDR_LEN, length - SLL_HDR_LEN):
+        if not p.link:
+            cooked_v1_header(p, kind, length)
+        default_print(p, SLL_HDR_LEN)
+
+
+def cooked_v1_header(p: Printer, kind: int, length: int) -> None:
+    p.say(f"{PACKET_TYPES.get(p.be16(0), '?'):>3} ")
+    if p.be16(4) == 6:
+        p.say(f"{p.etheraddr(6)} ")
+    if not p.quiet:
+        p.say(f"ethertype {ETHERTYPES.get(kind, 'Unknown')} (0x{kind:04x}), length {length}: ")
+
+
+LINK_LAYERS = {LINKTYPE_ETHERNET: ether, LINKTYPE_LINUX_SLL: cooked_v1, LINKTYPE_LINUX_SLL2: cooked}
 
 
 def network_layer(p: Printer, kind: int, at: int, length: int) -> bool:

@@ -73,7 +73,7 @@ class Prompt:
             except KeyboardInterrupt:
                 sys.stdout.write("\n")
                 continue
-            line = line.strip().removeprefix("$ ")
+            line = self.copied(line.strip()).removeprefix("$ ")
             if line in ("exit", "quit", "logout"):
                 return status
             try:
@@ -83,6 +83,11 @@ class Prompt:
             except Exception as e:  # a fault of the model's must not end the session
                 sys.stderr.write(f"vethkernel: the model itself failed, please report it: {e!r}\n")
                 status = 1
+
+    def copied(self, line: str) -> str:
+        """The line without the `# ` that is the prompt in the book, and begins a comment in a file."""
+        mark, *words = line.split(maxsplit=2) or [""]
+        return line.removeprefix("# ") if self.interactive and mark == "#" and words and words[0] in PROGRAMS else line
 
     def line(self, line: str) -> int:
         """One line, for whichever console; returns its status."""

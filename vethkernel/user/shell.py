@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""bash, as far as one line of commands goes: quotes, `;`, `&&`, `||`, `>`, `>>`, `2>`, `2>&1`, `$?`, `exec`, comments.
+"""bash, as far as one line of commands goes: quotes, `;`, `&&`, `||`, `>`, `>>`, `2>`, `2>&1`, `$?`, `exec`, comments,
+and the names of files that `*`, `?` and `[...]` stand for.
 
     bash -c "echo 1 > /proc/sys/net/ipv4/ip_forward && sysctl net.ipv4.ip_forward"
 
-`parse` takes a line apart before anything runs; what this shell does not have (pipes, variables, patterns, background
+`parse` takes a line apart before anything runs; what this shell does not have (pipes, variables, braces, background
 jobs, loops) is refused there with a message and status 2. `main` runs it: each command in a process of its own.
 """
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 STATUS = "\0"  # stands for $? in a word until the word is used
 QUOTED = "\1"  # stands for a quoted character where only the others matter
+# what stands for *, ? and [ where they are not quoted, until the word is used
+WILD = {"*": "\2", "?": "\3", "[": "\4"}
+TAME = {ord(mark): c for c, mark in WILD.items()}
+IN_USE = re.compile(f"[{STATUS}\2-\4]")
 OPERATORS = re.compile(r"&&|\|\||;;|&>>|&>|(?:(?<![^\s;&|])\d+)?(?:>>|>&|>\||>|<<|<&|<)|[;&|()]")
 REDIRECTION = re.compile(r"(\d*)(>>|>&|>\||>)|(&>>|&>)")
 KEYWORDS = "if then else elif fi for while until do done case esac select in function time coproc { } ! [[".split()
@@ -48,7 +53,7 @@ class Line:
     """Takes one line apart, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.text = text.replace("\0", "")
+        self.text = IN_USE.sub("", text)
         self.at = 0
 
     def parse(self) -> list[Command]:
@@ -117,9 +122,9 @@ class Line:
             elif c in "$`":
                 word, plain = word + self.dollar(c, "'\""), plain + QUOTED
             else:
-                word, plain = word + c, plain + c
-        if re.search(r"[*?]|\[.*\]|\{[^{}]*(,|\.\.)[^{}]*\}", plain):
-            raise Refused(f"patterns are left out of this shell: put {word} in quotes")
+                word, plain = word + WILD.get(c, c), plain + c
+        if re.search(r"\{[^{}]*(,|\.\.)[^{}]*\}", plain):
+            raise Refused(f"braces are left out of this shell: put {tame(word)} in quotes")
         if re.match(r"[A-Za-z_]\w*\+?=", plain, re.A) and self.starts_command(word):
             raise Refused("variables are left out of this shell")
         if plain in KEYWORDS and self.starts_command(word):
@@ -157,6 +162,42 @@ class Line:
         if c == "`" or self.text[self.at : self.at + 1] == "(":
             raise Refused("command substitution is left out of this shell")
         raise Refused("variables are left out of this shell")
+
+
+def tame(word: str) -> str:
+    """A word as it was typed."""
+    return word.translate(TAME)
+
+
+def expand(proc: Process, word: str) -> list[str]:
+    """The files whose names a word matches, in order; the word itself if there are none or it has no wildcards."""
+    if tame(word) == word:
+        return [word]
+    found = ["/" if word.startswith("/") else ""]
+    *folders, last = word.lstrip("/").split("/")
+    for part, end in [*((folder, "/") for folder in folders), (last, "")]:
+        found = [base + name + end for base in found for name in matching(proc, base, part)]
+    return sorted(path for path in found if proc.exists(path)) or [tame(word)]
+
+
+def matching(proc: Process, folder: str, part: str) -> list[str]:
+    """The names in a folder that one part of a path matches."""
+    if tame(part) == part:
+        return [part]
+    pattern, at = "", 0
+    while at < len(part):
+        c, inside = part[at], re.match(WILD["["] + r"([!^]?)(\]?[^\]]*)\]", part[at:])
+        if inside:
+            characters = re.sub(r"[^-\w]", lambda m: re.escape(m[0]), tame(inside[2]))
+            pattern += f"[{'^' if inside[1] else ''}{characters}]"
+        else:
+            pattern += {"\2": ".*", "\3": "."}.get(c) or re.escape(tame(c))
+        at += inside.end() if inside else 1
+    try:
+        names = proc.listdir(folder or ".")
+        return [n for n in names if re.fullmatch(pattern, n, re.S) and (n[0] != "." or part[0] == ".")]
+    except (OSError, re.error):
+        return []
 
 
 class Answer(NamedTuple):
@@ -199,7 +240,7 @@ def main(proc: Process, argv: list[str]) -> Generator[Poll, Any, int]:
     for command in commands:
         if (command.after == "&&" and status) or (command.after == "||" and not status):
             continue
-        arguments = [word.replace(STATUS, str(status)) for word in command.words]
+        arguments = [a for word in command.words for a in expand(proc, word.replace(STATUS, str(status)))]
         if arguments[:1] == ["exit"]:
             return leave(proc, where, arguments, status)
         status = yield from Simple(proc, where).run(arguments, command.redirections)
@@ -249,6 +290,11 @@ class Simple:
             if how == ">&" and target in ("1", "2"):
                 self.streams[descriptors[0]] = self.streams[int(target)]
                 continue
+            targets = expand(self.proc, target)
+            if len(targets) > 1:
+                self.complain(f"{tame(target)}: ambiguous redirect", 1)
+                return False
+            target = targets[0]
             try:
                 file = self.proc.open(target, "a" if how.endswith(">>") else "w")
             except OSError as e:

@@ -6,12 +6,13 @@ times a second with -l), so a packet may have been "received by filter" and yet 
 one looks at its socket in the same rhythm. The filter is applied here and not in the kernel, and counts as there.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from struct import pack, unpack, unpack_from
 from typing import Any
 
-from vethkernel.include.uapi.asm_generic.errno import EAGAIN, ENETDOWN, ENODEV
+from vethkernel.include.uapi.asm_generic.errno import EAGAIN, EISDIR, ENETDOWN, ENODEV
 from vethkernel.include.uapi.linux.if_ import IFF_UP
 from vethkernel.include.uapi.linux.if_ether import ETH_P_ALL
 from vethkernel.include.uapi.linux.if_packet import (
@@ -81,7 +82,9 @@ LONG_OPTIONS = {
         "version": "version",
     }.items()
 }
-LEFT_OUT = ("C", "d", "E", "F", "G", "I", "M", "T", "V", "W", "z", "nano")
+LEFT_OUT = ("C", "d", "E", "G", "M", "V", "W", "z", "nano")
+PACKET_TYPES = """aodv carp cnfp domain lmp pgm pgm_zmtp1 ptp radius resp rpc rtcp rtp snmp someip tftp vat vxlan wb
+zmtp1""".split()
 PLACES = {
     "e": "link",
     "v": "verbose",
@@ -90,6 +93,14 @@ PLACES = {
     "x": "hexadecimal",
     "X": "hex_and_ascii",
     "A": "ascii",
+}
+DESCRIPTIONS = {  # what libpcap offers besides the devices; of these only "any" is there
+    "any": "Pseudo-device that captures on all interfaces",
+    "bluetooth-monitor": "Bluetooth Linux Monitor",
+    "nflog": "Linux netfilter log (NFLOG) interface",
+    "nfqueue": "Linux netfilter queue (NFQUEUE) interface",
+    "dbus-system": "D-Bus system bus",
+    "dbus-session": "D-Bus session bus",
 }
 RING_BYTES = 4 << 20
 BLOCK_SECONDS, LINE_SECONDS = 1.0, 0.1  # how often the kernel hands over what the ring holds; with -l
@@ -106,6 +117,7 @@ class Tcpdump:
     device: str | None = None
     infile: str = ""
     outfile: str = ""
+    expression_file: str = ""
     count: int = 0
     snaplen: int = MAXIMUM_SNAPLEN
     direction: str = "inout"
@@ -116,6 +128,7 @@ class Tcpdump:
     socket: Socket = None
     output: Any = None
     went_down: bool = False
+    first_block: bool = True
     captured: int = 0
     passed: int = 0
 
@@ -191,17 +204,33 @@ def valued_option(t: Tcpdump, option: str, value: str) -> None:
             t.error(f"invalid data link type {value}")
     elif option == "j" and value != "host":
         t.error(f"invalid time stamp type {value}")
+    elif option == "F":
+        t.expression_file = value
+    elif option == "T" and value.lower() not in PACKET_TYPES:
+        t.error(f"unknown packet type `{value}'")
     elif option == "precision" and value != "micro":
         t.error("unsupported time stamp precision")
 
 
 def compile_filter(t: Tcpdump, expression: str) -> None:
     t.printer.linktype = t.linktype
+    if t.expression_file:
+        expression = read_expression(t)
     try:
-        t.filter = Filter(expression, t.linktype)
+        t.filter = Filter(expression, t.linktype, live=not t.infile)
     except BadFilter as e:
         t.error(str(e))
     t.filtered = t.filter.tree is not None
+
+
+def read_expression(t: Tcpdump) -> str:
+    """-F: the filter stands in a file; what follows a # is a comment."""
+    try:
+        with t.proc.open(t.expression_file) as file:
+            content = file.read()
+    except OSError as e:
+        t.error(f"can't open {t.expression_file}: {e.strerror}")
+    return re.sub(r"#[^\n]*", "", content if isinstance(content, str) else content.decode("latin-1"))
 
 
 def handle(t: Tcpdump, packet: Packet) -> None:
@@ -233,7 +262,7 @@ def from_file(t: Tcpdump, expression: str) -> int:
             content = file.read()
         t.linktype, t.snaplen, packets = read(content if isinstance(content, bytes) else content.encode())
     except OSError as e:
-        t.error(f"{t.infile}: {e.strerror}")
+        t.error(f"{'error reading dump file' if e.errno == EISDIR else t.infile}: {e.strerror}")
     except BadFile as e:
         t.error(str(e))
     kind = "{} ({})".format(*LINKTYPES[t.linktype]) if t.linktype in LINKTYPES else str(t.linktype)
@@ -273,8 +302,9 @@ def ifindex(sock: Socket, name: str) -> int:
 
 
 def devices(proc: Process) -> list[tuple[str, list[str]]]:
-    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, the others."""
+    """The devices in libpcap's order, with what it says of each: those with a carrier, "any", lo, the rest."""
     rows = [(1, 0, "any", ["Up", "Running"])]
+    rows += [(4, i, name, ["Wireless" if i == 0 else "none"]) for i, name in enumerate(list(DESCRIPTIONS)[1:])]
     for index, name in interfaces(proc):
         with proc.open(f"/sys/class/net/{name}/flags") as file:
             up = int(file.read(), 16) & IFF_UP
@@ -282,22 +312,27 @@ def devices(proc: Process) -> list[tuple[str, list[str]]]:
             running = up and file.read().strip() in ("up", "unknown")
         link = "Loopback" if name == "lo" else "Connected" if running else "Disconnected"
         words = ["Up"] * bool(up) + ["Running"] * bool(running)
-        rank = 3 if not running else 2 if name == "lo" else 0
+        if name == "lo":
+            rank = 2 if running else 5
+        else:
+            rank = 0 if running else 3 if up else 6
         rows.append((rank, index, name, [*(words or ["none"] * (name != "lo")), link]))
     return [(name, words) for _, _, name, words in sorted(rows)]
 
 
 def list_interfaces(t: Tcpdump) -> None:
     """-D: the devices that can be captured on."""
-    descriptions = {"any": " (Pseudo-device that captures on all interfaces)"}
     for i, (name, words) in enumerate(devices(t.proc), 1):
-        t.proc.stdout.write(f"{i}.{name}{descriptions.get(name, '')} [{', '.join(words)}]\n")
+        described = f" ({DESCRIPTIONS[name]})" if name in DESCRIPTIONS else ""
+        t.proc.stdout.write(f"{i}.{name}{described} [{', '.join(words)}]\n")
     raise Exit(0)
 
 
 def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
     """Capture until enough packets have come, the device is gone, or ^C."""
     t.linktype = LINKTYPE_LINUX_SLL2 if t.device == "any" else LINKTYPE_ETHERNET
+    if t.device == "any" and t.datalink == LINKTYPES[LINKTYPE_LINUX_SLL][0]:
+        t.linktype = LINKTYPE_LINUX_SLL
     chosen = t.device is None
     number, rest = strtol(t.device or "x")
     if not rest and not t.proc.exists(f"/sys/class/net/{t.device}"):
@@ -307,10 +342,16 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
         t.device = names[number - 1]
     if chosen:
         t.device = devices(t.proc)[0][0]
+        t.linktype = LINKTYPE_LINUX_SLL if t.device == "any" else LINKTYPE_ETHERNET
     open_device(t)
-    name, description = LINKTYPES[LINKTYPE_LINUX_SLL if chosen and t.device == "any" else t.linktype]
+    name, description = LINKTYPES[t.linktype]
     if "L" in t.flags:
-        t.proc.stderr.write(f"Data link types for {t.device} (use option -y to set):\n  {name} ({description})\n")
+        t.proc.stderr.write(f"Data link types for {t.device} (use option -y to set):\n")
+        if t.device == "any":
+            t.proc.stderr.write("  {} ({})\n".format(*LINKTYPES[LINKTYPE_LINUX_SLL]))
+        t.proc.stderr.write(f"  {name} ({description})\n")
+        if t.device not in ("any", "lo"):
+            t.proc.stderr.write("  DOCSIS (DOCSIS) (printing not supported)\n")
         return 0
     if "J" in t.flags:
         t.proc.stderr.write(f"Time stamp types for {t.device} (use option -j to set):\n  host (Host)\n")
@@ -343,6 +384,8 @@ def open_device(t: Tcpdump) -> None:
     t.socket.setsockopt(SOL_SOCKET, SO_TIMESTAMP, 1)
     if any_device:
         return
+    if "I" in t.flags and t.proc.exists(f"/sys/class/net/{t.device}"):
+        t.error(f"{t.device}: That device doesn't support monitor mode")
     try:
         if not t.device or len(t.device) > 15:
             raise OSError(ENODEV, "No such device")
@@ -381,6 +424,9 @@ def capture(t: Tcpdump) -> Generator[Poll, Any, str]:
 
 def read_ring(t: Tcpdump) -> str:
     """Handle every packet that has come, up to the number that is wanted."""
+    passed = t.passed
+    if t.linktype == LINKTYPE_LINUX_SLL2:
+        t.printer.interfaces = dict(interfaces(t.proc))  # one may be new, or have a new name
     try:
         for packet in waiting(t):
             handle(t, packet)
@@ -388,9 +434,12 @@ def read_ring(t: Tcpdump) -> str:
                 return ""
     except OSError as e:
         return e.strerror
-    if t.went_down and not t.proc.exists(f"/sys/class/net/{t.device}"):
-        return "The interface disappeared"
-    return ""
+    t.first_block = t.first_block and t.passed == passed
+    return "The interface disappeared" if disappeared(t) else ""
+
+
+def disappeared(t: Tcpdump) -> bool:
+    return t.went_down and not t.proc.exists(f"/sys/class/net/{t.device}")
 
 
 def waiting(t: Tcpdump) -> Iterator[Packet]:
@@ -404,20 +453,34 @@ def waiting(t: Tcpdump) -> Iterator[Packet]:
             if e.errno != ENETDOWN:
                 raise
             t.went_down = True
+            if disappeared(t):  # the end of it, whatever the ring still holds
+                return
             continue
         name, protocol, pkttype, hatype, hardware = address
         if t.linktype == LINKTYPE_LINUX_SLL2:
             header = pack("!HHIHBB8s", protocol, 0, by_name(t, name), hatype, pkttype, len(hardware), hardware)
             data = header + data
-        packet = Packet(arrival(t, ancillary), data, len(data))
+        elif t.linktype == LINKTYPE_LINUX_SLL:
+            data = pack("!HHH8sH", pkttype, hatype, len(hardware), hardware, protocol) + data
+        outgoing = pkttype == PACKET_OUTGOING
+        packet = Packet(arrival(t, ancillary), data, len(data), outgoing)
         if not t.filter.matches(packet):
             continue
         t.passed += 1
-        outgoing = pkttype == PACKET_OUTGOING
+        if t.first_block and not passes_again(t, packet):
+            continue
         if outgoing and (name == "lo" or t.direction == "in") or not outgoing and t.direction == "out":
             continue
         packet.data = data[: t.snaplen]
         yield packet
+
+
+def passes_again(t: Tcpdump, packet: Packet) -> bool:
+    """The filter once more: the first block may be older than the kernel's filter, and libpcap knows no direction."""
+    outgoing, packet.outgoing = packet.outgoing, None
+    passes = t.filter.matches(packet)
+    packet.outgoing = outgoing
+    return passes
 
 
 def by_name(t: Tcpdump, name: str) -> int:

@@ -17,6 +17,7 @@ from vethkernel.include.linux.netdevice import (
     NETDEV_TX_OK,
     NETIF_F_ALL_TSO,
     NETIF_F_FRAGLIST,
+    NET_NAME_PREDICTABLE,
     NETIF_F_HIGHDMA,
     NETIF_F_HW_CSUM,
     NETIF_F_LLTX,
@@ -127,6 +128,7 @@ def loopback_setup(dev: net_device) -> None:
 def loopback_net_init(net: net) -> int:
     """Give a new namespace its lo, always the first device. `drivers/net/loopback.c:190`"""
     dev = alloc_netdev(0, "lo", loopback_setup)
+    dev.name_assign_type = NET_NAME_PREDICTABLE
     dev_net_set(dev, net)
     err = register_netdev(dev)
     if err:

@@ -66,6 +66,13 @@ NET_ADDR_RANDOM = 1
 NET_ADDR_STOLEN = 2
 NET_ADDR_SET = 3
 
+# dev.name_assign_type
+NET_NAME_UNKNOWN = 0
+NET_NAME_ENUM = 1
+NET_NAME_PREDICTABLE = 2
+NET_NAME_USER = 3
+NET_NAME_RENAMED = 4
+
 # dev.priv_flags (include/linux/netdevice.h of 6.1; v3.10 kept them in include/uapi/linux/if.h)
 IFF_XMIT_DST_RELEASE = 1 << 10
 IFF_DONT_BRIDGE = 1 << 11
@@ -250,20 +257,21 @@ class net_device:
     """A network interface, made of software or of metal; `alloc_netdev` makes one."""
 
     __slots__ = (
-        "name", "ifalias", "state", "features", "hw_features", "wanted_features", "ifindex", "netdev_ops",
+        "name", "altnames", "ifalias", "state", "features", "hw_features", "wanted_features", "ifindex", "netdev_ops",
         "ethtool_ops", "header_ops", "flags", "priv_flags", "gflags", "operstate", "link_mode", "mtu", "min_mtu",
         "max_mtu", "type", "hard_header_len", "needed_headroom", "needed_tailroom", "perm_addr", "addr_assign_type",
         "addr_len", "dev_id", "promiscuity", "allmulti", "uc_promisc", "ip_ptr", "dev_addr", "broadcast", "_tx",
         "num_tx_queues", "real_num_tx_queues", "num_rx_queues", "qdisc", "tx_queue_len", "watchdog_timeo",
         "reg_state", "dismantle", "rtnl_link_state", "destructor", "nd_net", "lstats", "vstats", "rx_dropped",
-        "rx_otherhost_dropped", "flags_changed",
+        "rx_otherhost_dropped", "flags_changed", "name_assign_type",
         "tx_dropped", "rx_handler", "rx_handler_data", "rtnl_link_ops", "group", "priv", "carrier_up_count",
         "carrier_down_count", "last_rx", "trans_start", "master", "napi_list", "proto_down", "gso_max_size",
-        "gso_max_segs", "addr_genmode", "sysfs", "watchdog", "parentbus", "br_port", "todo",
+        "gso_max_segs", "gro_max_size", "addr_genmode", "sysfs", "watchdog", "parentbus", "br_port", "todo",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.altnames: list[str] = []
         self.ifalias = ""
         self.state = 0
         self.features = self.hw_features = self.wanted_features = 0
@@ -280,6 +288,7 @@ class net_device:
         self.perm_addr = b""
         self.addr_assign_type = NET_ADDR_PERM
         self.addr_len = 0
+        self.name_assign_type = NET_NAME_ENUM if "%" in name else NET_NAME_USER  # who makes a device tells it in C
         self.dev_id = 0
         self.promiscuity = self.allmulti = 0
         self.uc_promisc = False
@@ -312,6 +321,7 @@ class net_device:
         self.proto_down = False
         self.gso_max_size = 65536
         self.gso_max_segs = 65535
+        self.gro_max_size = 65536
         self.addr_genmode = 0
         self.sysfs: Any = None
         self.parentbus: str = None

@@ -39,12 +39,13 @@ class files_struct:
 
 
 class nsproxy:
-    """The namespaces a task lives in: of all of them the network's alone."""
+    """The namespaces a task lives in: the network's, and that of what it sees mounted (None: the first one)."""
 
-    __slots__ = ("net_ns",)
+    __slots__ = ("net_ns", "mnt_ns")
 
-    def __init__(self, net_ns: Any) -> None:
+    def __init__(self, net_ns: Any, mnt_ns: Any = None) -> None:
         self.net_ns = net_ns
+        self.mnt_ns = mnt_ns
 
 
 class task_struct:

@@ -208,6 +208,11 @@ def nlmsg_find_attr(nlh: nlmsghdr, hdrlen: int, attrtype: int) -> nlattr:
     return nla_find(nlmsg_attrdata(nlh, hdrlen), nlmsg_attrlen(nlh, hdrlen), attrtype)
 
 
+def nla_validate(head: nlattr, len: int, maxtype: int, policy: dict, extack: netlink_ext_ack) -> int:
+    """Look whether a stream of attributes is well formed, in the strict way. `include/net/netlink.h:858 (6.1)`"""
+    return __nla_validate(head, len, maxtype, policy, NL_VALIDATE_STRICT, extack)
+
+
 def nla_validate_deprecated(head: nlattr, len: int, maxtype: int, policy: dict, extack: netlink_ext_ack) -> int:
     """Look whether a stream of attributes is well formed. `include/net/netlink.h:839 (6.1)`"""
     return __nla_validate(head, len, maxtype, policy, NL_VALIDATE_LIBERAL, extack)

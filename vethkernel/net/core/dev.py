@@ -36,6 +36,7 @@ from vethkernel.include.linux.netdevice import (
     NETDEV_CHANGE_TX_QUEUE_LEN,
     NETDEV_CHANGEADDR,
     NETDEV_CHANGEMTU,
+    NET_NAME_RENAMED,
     NETDEV_CHANGENAME,
     NETDEV_DOWN,
     NETDEV_GOING_DOWN,
@@ -94,7 +95,6 @@ from vethkernel.include.net.checksum import csum_fold
 from vethkernel.include.net.dropreason import (
     SKB_DROP_REASON_CPU_BACKLOG,
     SKB_DROP_REASON_DEV_READY,
-    SKB_DROP_REASON_PKT_TOO_BIG,
     SKB_DROP_REASON_UNHANDLED_PROTO,
 )
 from vethkernel.include.net.net_namespace import net, pernet_operations
@@ -107,8 +107,10 @@ from vethkernel.include.uapi.asm_generic.errno import (
     ENETDOWN,
     ENFILE,
     ENODEV,
+    ENOENT,
     EOPNOTSUPP,
     EOVERFLOW,
+    ERANGE,
 )
 from vethkernel.include.uapi.linux.if_ import (
     IFF_ALLMULTI,
@@ -166,11 +168,50 @@ def dev_remove_pack(pt: packet_type) -> None:
 # ---- devices by name and number ----
 
 
+def netdev_name_node_add(net: net, dev: net_device, name: str) -> None:
+    """Enter a name of the device. `net/core/dev.c:285 (6.1)`"""
+    net.dev_name_head[name] = dev
+
+
+def netdev_name_node_del(net: net, name: str) -> None:
+    """Take it out again. `net/core/dev.c:292 (6.1)`"""
+    del net.dev_name_head[name]
+
+
+def netdev_name_node_lookup(net: net, name: str) -> net_device:
+    """Whose name this is, its first or another; or None. `net/core/dev.c:297 (6.1)`"""
+    return net.dev_name_head.get(name)
+
+
+def netdev_name_node_alt_create(dev: net_device, name: str) -> int:
+    """Give the device one more name. `net/core/dev.c:327 (6.1)`"""
+    net = dev_net(dev)
+    if netdev_name_node_lookup(net, name) is not None:
+        return -EEXIST
+    netdev_name_node_add(net, dev, name)
+    dev.altnames.append(name)
+    return 0
+
+
+def netdev_name_node_alt_destroy(dev: net_device, name: str) -> int:
+    """Take such a name away; not the first one, and not another device's. `net/core/dev.c:352 (6.1)`"""
+    net = dev_net(dev)
+    owner = netdev_name_node_lookup(net, name)
+    if owner is None:
+        return -ENOENT
+    if name == dev.name or owner is not dev:
+        return -EINVAL
+    netdev_name_node_del(net, name)
+    dev.altnames.remove(name)
+    return 0
+
+
 def list_netdevice(dev: net_device) -> None:
     """Enter the device into its namespace's tables. `net/core/dev.c:203`"""
     net = dev_net(dev)
     net.dev_base_head.append(dev)
-    net.dev_name_head[dev.name] = dev
+    for name in (dev.name, *dev.altnames):
+        netdev_name_node_add(net, dev, name)
     net.dev_index_head[dev.ifindex] = dev
 
 
@@ -178,7 +219,8 @@ def unlist_netdevice(dev: net_device) -> None:
     """Take it out again. `net/core/dev.c:222`"""
     net = dev_net(dev)
     net.dev_base_head.remove(dev)
-    del net.dev_name_head[dev.name]
+    for name in (dev.name, *dev.altnames):
+        netdev_name_node_del(net, name)
     del net.dev_index_head[dev.ifindex]
 
 
@@ -271,12 +313,13 @@ def dev_change_name(dev: net_device, newname: str) -> int:
     err = dev_get_valid_name(net, dev, newname)
     if err < 0:
         return err
+    old_assign_type, dev.name_assign_type = dev.name_assign_type, NET_NAME_RENAMED
     del net.dev_name_head[oldname]
     net.dev_name_head[dev.name] = dev
     ret = notifier_to_errno(call_netdevice_notifiers(NETDEV_CHANGENAME, dev))
     if ret:
         del net.dev_name_head[dev.name]
-        dev.name = oldname
+        dev.name, dev.name_assign_type = oldname, old_assign_type
         net.dev_name_head[oldname] = dev
         return ret
     return err
@@ -431,7 +474,7 @@ def dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
     """Turn a frame that one device sends into one that `dev` receives. `net/core/dev.c:1648`"""
     if not is_skb_forwardable(dev, skb):
         dev.rx_dropped += 1
-        kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_BIG if dev.flags & IFF_UP else SKB_DROP_REASON_DEV_READY)
+        kfree_skb(skb)
         return NET_RX_DROP
     if skb.destructor is not None:
         skb_orphan(skb)
@@ -440,6 +483,7 @@ def dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
     skb.tstamp = 0
     skb.pkt_type = PACKET_HOST
     skb.mark = 0
+    skb.local_df = False  # (since 3.16) or the next router would split what may not be split
     skb.protocol = eth_type_trans(skb, dev)
     return netif_rx(skb)
 
@@ -581,7 +625,7 @@ def dev_queue_xmit(skb: sk_buff) -> int:
             printk(f"Virtual device {dev.name} asks to queue packet!")
     dev.tx_dropped += 1
     rcu_read_unlock_bh()
-    kfree_skb_reason(skb, SKB_DROP_REASON_DEV_READY)
+    kfree_skb(skb)
     return -ENETDOWN
 
 
@@ -857,7 +901,9 @@ def __dev_change_flags(dev: net_device, flags: int) -> int:
             dev_set_rx_mode(dev)
     if (flags ^ dev.gflags) & IFF_PROMISC:
         dev.gflags ^= IFF_PROMISC
-        dev_set_promiscuity(dev, 1 if flags & IFF_PROMISC else -1)
+        before = dev.flags
+        if __dev_set_promiscuity(dev, 1 if flags & IFF_PROMISC else -1) >= 0 and dev.flags != before:
+            dev_set_rx_mode(dev)
     if (flags ^ dev.gflags) & IFF_ALLMULTI:
         dev.gflags ^= IFF_ALLMULTI
         dev_set_allmulti(dev, 1 if flags & IFF_ALLMULTI else -1)
@@ -933,6 +979,8 @@ def dev_set_mtu(dev: net_device, new_mtu: int) -> int:
 
 def dev_change_tx_queue_len(dev: net_device, new_len: int) -> int:
     """Change how many packets a queue may hold. `net/core/dev.c:8871 (6.1)`"""
+    if new_len > 0xFFFFFFFF:
+        return -ERANGE
     if new_len != dev.tx_queue_len:
         dev.tx_queue_len = new_len
         call_netdevice_notifiers(NETDEV_CHANGE_TX_QUEUE_LEN, dev)
@@ -1178,6 +1226,10 @@ def dev_change_net_namespace(
         if err < 0:
             NL_SET_ERR_MSG(extack, f"Unable to use '{pat}' for the new interface name in the target netns")
             return err
+    for altname in dev.altnames:
+        if netdev_name_node_lookup(net, altname) is not None:
+            NL_SET_ERR_MSG(extack, f"An interface with the altname {altname} exists in the target netns")
+            return -EEXIST
     if new_ifindex and __dev_get_by_index(net, new_ifindex) is not None:
         NL_SET_ERR_MSG(extack, f"The ifindex {new_ifindex} is not available in the target netns")
         return -EBUSY
@@ -1313,6 +1365,7 @@ from vethkernel.net.core.net_sysfs import netdev_kobject_init, netdev_register_k
 from vethkernel.net.core.rtnetlink import rtmsg_ifinfo, rtmsg_ifinfo_newnet, rtnl_lock, rtnl_unlock
 from vethkernel.net.core.skbuff import (
     __skb_linearize,
+    kfree_skb,
     kfree_skb_reason,
     pskb_expand_head,
     skb_checksum,

@@ -527,10 +527,11 @@ def neigh_timer_handler(neigh: neighbour) -> None:
             neigh.nud_state = NUD_FAILED
             notify = True
             neigh_invalidate(neigh)
-        if neigh.nud_state & NUD_IN_TIMER and not mod_timer(neigh.timer, max(next, now + HZ // 100)):
-            neigh_hold(neigh)
-        if neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE):
-            neigh_probe(neigh)
+        elif neigh.nud_state & NUD_IN_TIMER:
+            if not mod_timer(neigh.timer, max(next, now + HZ // 100)):
+                neigh_hold(neigh)
+            if neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE):
+                neigh_probe(neigh)
     if notify:
         neigh_update_notify(neigh, 0)
     neigh_release(neigh)
@@ -553,7 +554,9 @@ def __neigh_event_send(neigh: neighbour, skb: sk_buff) -> int:
     p = neigh.parms
     immediate_probe = False
     rc = 0
-    if neigh.dead and not neigh.nud_state & NUD_STALE:
+    if neigh.dead:
+        if neigh.nud_state & NUD_STALE:
+            return 0
         kfree_skb_reason(skb, SKB_DROP_REASON_NEIGH_DEAD)
         return 1
     if not neigh.nud_state & (NUD_STALE | NUD_INCOMPLETE):

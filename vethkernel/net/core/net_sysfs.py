@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from vethkernel.include.linux.netdevice import (
+    NET_NAME_UNKNOWN,
     NETREG_REGISTERED,
     net_device,
     netif_carrier_ok,
@@ -69,6 +70,11 @@ def netdev_store(dev: net_device, buf: str, set: Callable[[net_device, int], int
 def show_address(dev: net_device) -> str | int:
     """The hardware address. `net/core/net-sysfs.c:108`"""
     return sysfs_format_mac(dev.dev_addr, dev.addr_len) if dev_isalive(dev) else -EINVAL
+
+
+def name_assign_type_show(dev: net_device) -> str | int:
+    """Who chose the name: the kernel, the user, or whoever renamed the device. `net/core/net-sysfs.c:130 (6.1)`"""
+    return fmt_dec % dev.name_assign_type if dev.name_assign_type != NET_NAME_UNKNOWN else -EINVAL
 
 
 def show_broadcast(dev: net_device) -> str | int:
@@ -196,6 +202,7 @@ read_only: dict[str, Callable[[net_device], str | int]] = {
     "ifindex": lambda dev: fmt_dec % dev.ifindex,
     "iflink": lambda dev: fmt_dec % dev_get_iflink(dev),
     "link_mode": lambda dev: fmt_dec % dev.link_mode,
+    "name_assign_type": name_assign_type_show,
     "operstate": show_operstate,
     "speed": show_speed,
     "testing": testing_show,

@@ -82,6 +82,7 @@ from vethkernel.include.net.netlink import (
     nla_len,
     nla_nest_cancel,
     nla_nest_end,
+    nla_nest_start,
     nla_nest_start_noflag,
     nla_parse_deprecated,
     nla_parse_nested_deprecated,
@@ -94,6 +95,7 @@ from vethkernel.include.net.netlink import (
     nla_strscpy,
     nla_total_size,
     nla_type,
+    nla_validate,
     nlattr,
     nlmsg_cancel,
     nlmsg_data,
@@ -101,6 +103,7 @@ from vethkernel.include.net.netlink import (
     nlmsg_len,
     nlmsg_msg_size,
     nlmsg_new,
+    nlmsg_parse,
     nlmsg_parse_deprecated,
     nlmsg_parse_deprecated_strict,
     nlmsg_put,
@@ -230,7 +233,9 @@ from vethkernel.include.uapi.linux.rtnetlink import (
     RTM_GETNETCONF,
     RTM_GETROUTE,
     RTM_MAX,
+    RTM_DELLINKPROP,
     RTM_NEWLINK,
+    RTM_NEWLINKPROP,
     RTM_NR_MSGTYPES,
     RTM_SETLINK,
     RTNLGRP_LINK,
@@ -242,10 +247,10 @@ PF_UNSPEC = AF_UNSPEC
 IFALIASZ = 256
 ALTIFNAMSIZ = 128
 MODULE_NAME_LEN = 56
+U16_MAX = 0xFFFF
 GSO_MAX_SEGS = 65535
-TSO_MAX_SIZE = 524280
-GRO_MAX_SIZE = 65536
-MAX_TCP_HEADER = 320
+TSO_MAX_SIZE = GRO_MAX_SIZE = 524280
+MAX_TCP_HEADER = 192
 RTNL_MAX_TYPE = 50
 RTNL_SLAVE_MAX_TYPE = 44
 SIZEOF_LINK_STATS = 96
@@ -579,6 +584,11 @@ def copy_rtnl_link_stats64(b: rtnl_link_stats64) -> bytes:
     return pack("<25Q", *(getattr(b, name) for name in rtnl_link_stats64.__slots__))
 
 
+def rtnl_prop_list_size(dev: net_device) -> int:
+    """Room for the device's other names. `net/core/rtnetlink.c:1056 (6.1)`"""
+    return nla_total_size(0) + len(dev.altnames) * nla_total_size(ALTIFNAMSIZ) if dev.altnames else 0
+
+
 def if_nlmsg_size(dev: net_device, ext_filter_mask: int) -> int:
     """Room that a message about a device needs. `net/core/rtnetlink.c:742`"""
     return (
@@ -591,6 +601,7 @@ def if_nlmsg_size(dev: net_device, ext_filter_mask: int) -> int:
         + 26 * nla_total_size(4)
         + 4 * nla_total_size(1)
         + 2 * nla_total_size(ALTIFNAMSIZ)
+        + rtnl_prop_list_size(dev)
         + rtnl_link_get_size(dev)
         + rtnl_link_get_af_size(dev, ext_filter_mask)
     )
@@ -607,6 +618,27 @@ def rtnl_fill_stats(skb: sk_buff, dev: net_device) -> int:
 def rtnl_get_event(event: int) -> int:
     """What a message says has happened, beyond what it shows. `net/core/rtnetlink.c:1579 (6.1)`"""
     return {NETDEV_REBOOT: 1, NETDEV_FEAT_CHANGE: 2, NETDEV_NOTIFY_PEERS: 4, NETDEV_CHANGEINFODATA: 6}.get(event, 0)
+
+
+def rtnl_fill_alt_ifnames(skb: sk_buff, dev: net_device) -> int:
+    """Add the device's other names: how many there are. `net/core/rtnetlink.c:1708 (6.1)`"""
+    for name in dev.altnames:
+        if nla_put_string(skb, IFLA_ALT_IFNAME, name):
+            return -EMSGSIZE
+    return len(dev.altnames)
+
+
+def rtnl_fill_prop_list(skb: sk_buff, dev: net_device) -> int:
+    """The same in a nest of their own, if there are any. `net/core/rtnetlink.c:1722 (6.1)`"""
+    prop_list = nla_nest_start(skb, IFLA_PROP_LIST)
+    if prop_list is None:
+        return -EMSGSIZE
+    ret = rtnl_fill_alt_ifnames(skb, dev)
+    if ret <= 0:
+        nla_nest_cancel(skb, prop_list)
+        return ret
+    nla_nest_end(skb, prop_list)
+    return 0
 
 
 def put_master_ifindex(skb: sk_buff, dev: net_device) -> int:
@@ -709,7 +741,7 @@ def rtnl_fill_ifinfo(
         or nla_put_u32(skb, IFLA_NUM_TX_QUEUES, dev.num_tx_queues)
         or nla_put_u32(skb, IFLA_GSO_MAX_SEGS, dev.gso_max_segs)
         or nla_put_u32(skb, IFLA_GSO_MAX_SIZE, dev.gso_max_size)
-        or nla_put_u32(skb, IFLA_GRO_MAX_SIZE, GRO_MAX_SIZE)
+        or nla_put_u32(skb, IFLA_GRO_MAX_SIZE, dev.gro_max_size)
         or nla_put_u32(skb, IFLA_TSO_MAX_SIZE, TSO_MAX_SIZE)
         or nla_put_u32(skb, IFLA_TSO_MAX_SEGS, GSO_MAX_SEGS)
         or nla_put_u32(skb, IFLA_NUM_RX_QUEUES, dev.num_rx_queues)
@@ -738,6 +770,7 @@ def rtnl_fill_ifinfo(
         or any(dev.perm_addr)
         and nla_put(skb, IFLA_PERM_ADDRESS, dev.addr_len, dev.perm_addr)
         or rtnl_fill_link_af(skb, dev, ext_filter_mask)
+        or rtnl_fill_prop_list(skb, dev)
         or dev.parentbus
         and nla_put_string(skb, IFLA_PARENT_DEV_BUS_NAME, dev.parentbus)
     ):
@@ -963,6 +996,13 @@ def rtnl_ensure_unique_netns(tb: list[nlattr], extack: netlink_ext_ack, netns_id
     return 0
 
 
+GSO_LIMITS = (
+    (IFLA_GSO_MAX_SIZE, TSO_MAX_SIZE, "gso_max_size"),
+    (IFLA_GSO_MAX_SEGS, GSO_MAX_SEGS, "gso_max_segs"),
+    (IFLA_GRO_MAX_SIZE, GRO_MAX_SIZE, "gro_max_size"),
+)
+
+
 def validate_linkmsg(dev: net_device, tb: list[nlattr], extack: netlink_ext_ack) -> int:
     """Look at what a request says about a device, whatever its kind. `net/core/rtnetlink.c:1160`"""
     if dev:
@@ -970,6 +1010,10 @@ def validate_linkmsg(dev: net_device, tb: list[nlattr], extack: netlink_ext_ack)
             return -EINVAL
         if tb[IFLA_BROADCAST] and nla_len(tb[IFLA_BROADCAST]) < dev.addr_len:
             return -EINVAL
+        for attr, most, what in GSO_LIMITS:
+            if tb[attr] and nla_get_u32(tb[attr]) > most:
+                NL_SET_ERR_MSG(extack, f"too big {what}")
+                return -EINVAL
     for af in nla_for_each_nested(tb[IFLA_AF_SPEC]) if tb[IFLA_AF_SPEC] else ():
         af_ops = rtnl_af_lookup(nla_type(af))
         if not af_ops:
@@ -1072,6 +1116,21 @@ def do_setlink_steps(
     return do_setlink_rest(dev, extack, tb, status)
 
 
+def rtnl_set_sizes(dev: net_device, tb: list[nlattr]) -> int:
+    """How large a packet may be that the device cuts up, or puts together. Parts of do_setlink and rtnl_create_link."""
+    status = 0
+    if tb[IFLA_GSO_MAX_SIZE]:
+        dev.gso_max_size = nla_get_u32(tb[IFLA_GSO_MAX_SIZE])
+        status |= DO_SETLINK_MODIFIED
+    if tb[IFLA_GSO_MAX_SEGS]:
+        dev.gso_max_segs = nla_get_u32(tb[IFLA_GSO_MAX_SEGS])
+        status |= DO_SETLINK_MODIFIED
+    if tb[IFLA_GRO_MAX_SIZE]:
+        dev.gro_max_size = nla_get_u32(tb[IFLA_GRO_MAX_SIZE])
+        status |= DO_SETLINK_MODIFIED
+    return status
+
+
 def do_setlink_rest(dev: net_device, extack: netlink_ext_ack, tb: list[nlattr], status: int) -> tuple[int, int]:
     """The changes that come last: carrier, queue, state, and what the address families keep."""
     if tb[IFLA_CARRIER]:
@@ -1084,16 +1143,7 @@ def do_setlink_rest(dev: net_device, extack: netlink_ext_ack, tb: list[nlattr], 
         if err:
             return err, status
         status |= DO_SETLINK_MODIFIED
-    if tb[IFLA_GSO_MAX_SIZE]:
-        if nla_get_u32(tb[IFLA_GSO_MAX_SIZE]) > TSO_MAX_SIZE:
-            return -EINVAL, status
-        dev.gso_max_size = nla_get_u32(tb[IFLA_GSO_MAX_SIZE])
-        status |= DO_SETLINK_MODIFIED
-    if tb[IFLA_GSO_MAX_SEGS]:
-        if nla_get_u32(tb[IFLA_GSO_MAX_SEGS]) > GSO_MAX_SEGS:
-            return -EINVAL, status
-        dev.gso_max_segs = nla_get_u32(tb[IFLA_GSO_MAX_SEGS])
-        status |= DO_SETLINK_MODIFIED
+    status |= rtnl_set_sizes(dev, tb)
     if tb[IFLA_OPERSTATE]:
         set_operstate(dev, nla_get_u8(tb[IFLA_OPERSTATE]))
     if tb[IFLA_LINKMODE]:
@@ -1263,6 +1313,7 @@ def rtnl_create_link(
         dev.link_mode = nla_get_u8(tb[IFLA_LINKMODE])
     if tb[IFLA_GROUP]:
         dev_set_group(dev, nla_get_u32(tb[IFLA_GROUP]))
+    rtnl_set_sizes(dev, tb)
     return dev
 
 
@@ -1370,6 +1421,19 @@ def rtnl_check_nets(
     return 0
 
 
+def rtnl_device_net(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr]) -> net:
+    """The namespace in which the device must not be there yet, or must be: a new one's is the one it is made for.
+    A part of __rtnl_newlink since 6.15."""
+    net = sock_net(skb.sk)
+    if not (nlh.nlmsg_flags & NLM_F_CREATE and nlh.nlmsg_flags & NLM_F_EXCL):
+        return net
+    tgt_net = rtnl_link_get_net_capable(skb, net, tb, 0)
+    if IS_ERR(tgt_net):
+        return net
+    put_net(tgt_net)
+    return tgt_net
+
+
 def __rtnl_newlink(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlink_ext_ack) -> int:
     """Answer RTM_NEWLINK: make a device, or change one that is there. `net/core/rtnetlink.c:3480 (6.1)`"""
     net = sock_net(skb.sk)
@@ -1382,13 +1446,14 @@ def __rtnl_newlink(skb: sk_buff, nlh: nlmsghdr, tb: list[nlattr], extack: netlin
     ifm = ifinfomsg(nlh.head, nlmsg_data(nlh))
     dev = None
     link_specified = bool(ifm.ifi_index > 0 or tb[IFLA_IFNAME] or tb[IFLA_ALT_IFNAME])
+    device_net = rtnl_device_net(skb, nlh, tb)
     if ifm.ifi_index > 0:
-        dev = __dev_get_by_index(net, ifm.ifi_index)
+        dev = __dev_get_by_index(device_net, ifm.ifi_index)
     elif ifm.ifi_index < 0:
         NL_SET_ERR_MSG(extack, "ifindex can't be negative")
         return -EINVAL
     elif link_specified:
-        dev = rtnl_dev_get(net, tb)
+        dev = rtnl_dev_get(device_net, tb)
     master_dev = netdev_master_upper_dev_get(dev) if dev else None
     m_ops = master_dev.rtnl_link_ops if master_dev else None
     err = validate_linkmsg(dev, tb, extack)
@@ -1525,6 +1590,61 @@ def rtnl_getlink(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
     if netnsid >= 0:
         put_net(tgt_net)
     return err
+
+
+def rtnl_alt_ifname(cmd: int, dev: net_device, attr: nlattr, extack: netlink_ext_ack) -> int:
+    """Give the device another name, or take one away. `net/core/rtnetlink.c:3788 (6.1)`"""
+    err = nla_validate(attr, attr.nla_len, IFLA_MAX, ifla_policy, extack)
+    if err:
+        return err
+    if cmd == RTM_NEWLINKPROP and rtnl_prop_list_size(dev) + nla_total_size(ALTIFNAMSIZ) >= U16_MAX:
+        NL_SET_ERR_MSG(extack, "effective property list too long")
+        return -EINVAL
+    alt_ifname = nla_strscpy(attr, ALTIFNAMSIZ)
+    if cmd == RTM_NEWLINKPROP:
+        return netdev_name_node_alt_create(dev, alt_ifname)
+    return netdev_name_node_alt_destroy(dev, alt_ifname)
+
+
+def rtnl_linkprop(cmd: int, skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
+    """Change the list of a device's other names. `net/core/rtnetlink.c:3830 (6.1)`"""
+    net = sock_net(skb.sk)
+    tb: list[nlattr] = []
+    err = nlmsg_parse(nlh, ifinfomsg.SIZE, tb, IFLA_MAX, ifla_policy, extack)
+    if err:
+        return err
+    err = rtnl_ensure_unique_netns(tb, extack, True)
+    if err:
+        return err
+    ifm = ifinfomsg(nlh.head, nlmsg_data(nlh))
+    if ifm.ifi_index > 0:
+        dev = __dev_get_by_index(net, ifm.ifi_index)
+    elif tb[IFLA_IFNAME] or tb[IFLA_ALT_IFNAME]:
+        dev = rtnl_dev_get(net, tb)
+    else:
+        return -EINVAL
+    if not dev:
+        return -ENODEV
+    changed = False
+    for attr in nla_for_each_nested(tb[IFLA_PROP_LIST]) if tb[IFLA_PROP_LIST] else ():
+        if nla_type(attr) == IFLA_ALT_IFNAME:
+            err = rtnl_alt_ifname(cmd, dev, attr, extack)
+            if err:
+                return err
+            changed = True
+    if changed:
+        netdev_state_change(dev)
+    return 0
+
+
+def rtnl_newlinkprop(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
+    """Answer RTM_NEWLINKPROP. `net/core/rtnetlink.c:3878 (6.1)`"""
+    return rtnl_linkprop(RTM_NEWLINKPROP, skb, nlh, extack)
+
+
+def rtnl_dellinkprop(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> int:
+    """Answer RTM_DELLINKPROP. `net/core/rtnetlink.c:3884 (6.1)`"""
+    return rtnl_linkprop(RTM_DELLINKPROP, skb, nlh, extack)
 
 
 def rtnl_calcit(skb: sk_buff, nlh: nlmsghdr) -> int:
@@ -1691,6 +1811,8 @@ def rtnetlink_init() -> None:
     rtnl_register(PF_UNSPEC, RTM_SETLINK, rtnl_setlink, None, 0)
     rtnl_register(PF_UNSPEC, RTM_NEWLINK, rtnl_newlink, None, 0)
     rtnl_register(PF_UNSPEC, RTM_DELLINK, rtnl_dellink, None, 0)
+    rtnl_register(PF_UNSPEC, RTM_NEWLINKPROP, rtnl_newlinkprop, None, 0)
+    rtnl_register(PF_UNSPEC, RTM_DELLINKPROP, rtnl_dellinkprop, None, 0)
     rtnl_register(PF_UNSPEC, RTM_GETADDR, None, rtnl_dump_all, 0)
     rtnl_register(PF_UNSPEC, RTM_GETROUTE, None, rtnl_dump_all, 0)
     rtnl_register(PF_UNSPEC, RTM_GETNETCONF, None, rtnl_dump_all, 0)
@@ -1719,6 +1841,8 @@ from vethkernel.net.core.dev import (
     dev_validate_mtu,
     free_netdev,
     netdev_master_upper_dev_get,
+    netdev_name_node_alt_create,
+    netdev_name_node_alt_destroy,
     netdev_run_todo,
     netdev_state_change,
     register_netdevice,

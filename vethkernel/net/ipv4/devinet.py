@@ -288,7 +288,8 @@ def inet_lookup_ifaddr_rcu(net: net_t, addr: int) -> in_ifaddr | None:
 def inetdev_init(dev: net_device) -> in_device:
     """Give a device its IPv4 half. `net/ipv4/devinet.c:229`"""
     in_dev = in_device(dev)
-    in_dev.cnf.data = list(dev_net(dev).ipv4.devconf_dflt.data)
+    dflt = dev_net(dev).ipv4.devconf_dflt
+    in_dev.cnf.data, in_dev.cnf.state = list(dflt.data), set(dflt.state)
     in_dev.arp_parms = neigh_parms_alloc(dev, g.arp_tbl)
     err = devinet_sysctl_register(in_dev)
     if err:
@@ -367,13 +368,13 @@ def inet_secondaries(in_dev: in_device, ifa1: in_ifaddr) -> list[in_ifaddr]:
 
 def inet_move_promoted(in_dev: in_device, promote: in_ifaddr, at: int, scope: int) -> None:
     """Put a promoted address among the primaries: behind the last of those between the place `at` of the deleted one
-    and its own whose scope is not wider, or before all; not if nothing lies between. A part of __inet_del_ifa in C."""
+    and its own whose scope is not wider, or there; not if nothing lies between. A part of __inet_del_ifa in C."""
     between = in_dev.ifa_list[at : in_dev.ifa_list.index(promote)]
     if not between:
         return
     in_dev.ifa_list.remove(promote)
     primaries = [ifa for ifa in between if not ifa.ifa_flags & IFA_F_SECONDARY and scope <= ifa.ifa_scope]
-    in_dev.ifa_list.insert(in_dev.ifa_list.index(primaries[-1]) + 1 if primaries else 0, promote)
+    in_dev.ifa_list.insert(in_dev.ifa_list.index(primaries[-1]) + 1 if primaries else at, promote)
 
 
 def inet_del_ifa(in_dev: in_device, ifap: in_ifaddr, destroy: int) -> None:
@@ -1100,6 +1101,8 @@ def devinet_conf_proc(ctl: ctl_table, write: bool, buffer: str, lenp: int, ppos:
         if i in (IPV4_DEVCONF_ACCEPT_LOCAL - 1, IPV4_DEVCONF_ROUTE_LOCALNET - 1):
             if ctl.data.value == 0 and old_value != 0:
                 rt_cache_flush(net)
+        if i == IPV4_DEVCONF_BC_FORWARDING - 1 and ctl.data.value != old_value:
+            rt_cache_flush(net)
     return ret, text
 
 

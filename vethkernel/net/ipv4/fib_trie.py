@@ -310,10 +310,11 @@ def fn_trie_dump_leaf(
     flags = NLM_F_MULTI
     if filter.filter_set or not filter.dump_exceptions or not filter.dump_routes:
         flags |= NLM_F_DUMP_FILTERED
+    s_fa = cb.args[5]
     for i in range(cb.args[4], len(leaf)):
         fa = leaf[i]
         fi = fa.fa_info
-        if tb.tb_id != fa.tb_id or not filter.dump_routes:
+        if tb.tb_id != fa.tb_id:
             continue
         if (
             filter.rt_type not in (0, fa.fa_type)
@@ -322,12 +323,17 @@ def fn_trie_dump_leaf(
             and not fib_info_nh_uses_dev(fi, filter.dev)
         ):
             continue
-        fri = fib_rt_info(fi, tb.tb_id, key, plen, fa.fa_tos, fa.fa_type)
-        err = fib_dump_info(skb, NETLINK_CB(cb.skb).portid, cb.nlh.nlmsg_seq, RTM_NEWROUTE, fri, flags)
+        err, i_fa = 0, int(filter.dump_routes)
+        if filter.dump_routes and not s_fa:
+            fri = fib_rt_info(fi, tb.tb_id, key, plen, fa.fa_tos, fa.fa_type)
+            err = fib_dump_info(skb, NETLINK_CB(cb.skb).portid, cb.nlh.nlmsg_seq, RTM_NEWROUTE, fri, flags)
+            i_fa = 0 if err < 0 else 1
+        if err >= 0 and filter.dump_exceptions:
+            err, i_fa = fib_dump_info_fnhe(skb, cb, tb.tb_id, fi, i_fa, s_fa, flags)
         if err < 0:
-            cb.args[4] = i
+            cb.args[4:6] = i, i_fa
             return err
-    cb.args[4] = 0
+    cb.args[4:6] = 0, 0
     return skb.len
 
 
@@ -413,4 +419,4 @@ from vethkernel.net.ipv4.fib_semantics import (
     fib_release_info,
     rtmsg_fib,
 )
-from vethkernel.net.ipv4.route import rt_cache_flush
+from vethkernel.net.ipv4.route import fib_dump_info_fnhe, rt_cache_flush

@@ -2,7 +2,7 @@
 """net/ipv4/icmp.c: the Internet Control Message Protocol (RFC 792): echo, and complaints about packets that went wrong.
 
 `icmp_rcv` checks a message and calls its type's handler from `icmp_pointers`; `icmp_echo` answers by `icmp_reply`;
-any part of the kernel complains by `icmp_send`, within two rate limits (per machine and per receiver). Both send
+any part of the kernel complains by `icmp_send`, within two rate limits (per namespace and per receiver). Both send
 through a kernel-side raw socket of the namespace, one for each CPU. Left out: IPsec's second route lookup, the
 reply's IP options, extended echo (PROBE).
 """

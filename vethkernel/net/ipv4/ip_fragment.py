@@ -3,7 +3,7 @@
 
 Fragments wait, in order, in the `ipq` of their datagram, found by source, destination, protocol and identifier, until
 none is missing (`ip_frag_reasm`), or for `ipfrag_time` (`ip_expire`: the sender is told, if the first one is there).
-Fragments that overlap end their datagram, as they do since 4.20. Left out: users other than local delivery.
+Fragments that overlap end their datagram, as they do since 4.19. Left out: users other than local delivery.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ from vethkernel.include.linux.skbuff import (
     skb_tailroom,
 )
 from vethkernel.include.net.checksum import csum_block_add, csum_partial, csum_sub, ip_fast_csum
-from vethkernel.include.net.dropreason import SKB_DROP_REASON_NEIGH_CREATEFAIL, SKB_DROP_REASON_PKT_TOO_BIG
+from vethkernel.include.net.dropreason import SKB_DROP_REASON_NEIGH_CREATEFAIL
 from vethkernel.include.net.dst import dst_entry, dst_mtu
 from vethkernel.include.net.flow import flowi4
 from vethkernel.include.net.inet_sock import inet_cork, inet_sock
@@ -258,7 +258,7 @@ def ip_fragment(skb: sk_buff, mtu: int, output: output_t) -> int:
     if not skb.local_df or frag_max_size > mtu:
         IP_INC_STATS((skb.dst.dev).nd_net, IPSTATS_MIB_FRAGFAILS)
         icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
-        kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_BIG)
+        kfree_skb(skb)
         return -EMSGSIZE
     return ip_do_fragment(skb, output)
 

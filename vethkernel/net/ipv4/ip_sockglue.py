@@ -200,7 +200,7 @@ def ip_icmp_error(sk: sock, skb: sk_buff, err: int, port: int, info: int, payloa
         skb_reset_transport_header(skb)
         if sock_queue_err_skb(sk, skb) == 0:
             return
-    kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_RCVBUFF)
+    kfree_skb(skb)
 
 
 def ip_local_error(sk: sock, err: int, daddr: int, port: int, info: int) -> None:
@@ -216,7 +216,7 @@ def ip_local_error(sk: sock, err: int, daddr: int, port: int, info: int) -> None
     __skb_pull(skb, skb.tail - skb.data)
     skb_reset_transport_header(skb)
     if sock_queue_err_skb(sk, skb):
-        kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_RCVBUFF)
+        kfree_skb(skb)
 
 
 def ipv4_datagram_support_cmsg(sk: sock, skb: sk_buff, ee_origin: int) -> bool:
@@ -415,7 +415,6 @@ def PKTINFO_SKB_CB(skb: sk_buff) -> in_pktinfo:
     return skb.cb if type(skb.cb) is in_pktinfo else in_pktinfo()
 
 
-from vethkernel.include.net.dropreason import SKB_DROP_REASON_SOCKET_RCVBUFF
 from vethkernel.include.net.dst import dst_mtu
 from vethkernel.include.net.route import inet_iif, rt_tos2priority
 from vethkernel.net.core.datagram import skb_copy_datagram_iovec
@@ -424,7 +423,7 @@ from vethkernel.net.core.scm import put_cmsg
 from vethkernel.net.core.skbuff import (
     alloc_skb,
     consume_skb,
-    kfree_skb_reason,
+    kfree_skb,
     skb_clone,
     skb_pull,
     skb_put,

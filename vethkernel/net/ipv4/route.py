@@ -39,7 +39,7 @@ from vethkernel.include.linux.inetdevice import (
 from vethkernel.include.linux.ip import ip_hdr, iphdr, IPHDR_SADDR, IPHDR_PROTOCOL, IPHDR_ID
 from vethkernel.include.linux.jiffies import HZ, time_after, time_before
 from vethkernel.include.linux.netdevice import net_device
-from vethkernel.include.linux.netlink import NETLINK_CB, NL_SET_ERR_MSG, netlink_ext_ack, nlmsghdr
+from vethkernel.include.linux.netlink import NETLINK_CB, NL_SET_ERR_MSG, netlink_callback, netlink_ext_ack, nlmsghdr
 from vethkernel.include.linux.skbuff import (
     sk_buff,
     skb_dst_drop,
@@ -189,6 +189,7 @@ from vethkernel.include.uapi.linux.rtnetlink import (
     RTN_MULTICAST,
     RTN_UNICAST,
     RTN_UNREACHABLE,
+    RTNH_F_DEAD,
     RTPROT_UNSPEC,
     rtmsg,
 )
@@ -1028,8 +1029,8 @@ def ip_route_output_flow(net: net_t, flp4: flowi4, sk: sock) -> rtable:
 
 
 def rt_fill_info(
-    net: net_t, dst: int, src: int, rt: rtable, table_id: int, tos: int, fl4: flowi4, skb: sk_buff, portid: int,
-    seq: int, flags: int,
+    net: net_t, dst: int, src: int, rt: rtable, table_id: int, tos: int, fl4: flowi4 | None, skb: sk_buff,
+    portid: int, seq: int, flags: int,
 ) -> int:  # fmt: skip
     """Add a message about a route to one address. `net/ipv4/route.c:2209`"""
     nlh = nlmsg_put(skb, portid, seq, RTM_NEWROUTE, rtmsg.SIZE, flags)
@@ -1060,18 +1061,53 @@ def rt_fill_info(
         or nla_put_in_addr(skb, RTA_DST, dst)
         or src and nla_put_in_addr(skb, RTA_SRC, src)
         or nla_put_u32(skb, RTA_OIF, rt.dst.dev.ifindex)
-        or not rt_is_input_route(rt) and fl4.saddr != src and nla_put_in_addr(skb, RTA_PREFSRC, fl4.saddr)
+        or fl4 is not None and not rt_is_input_route(rt) and fl4.saddr != src
+        and nla_put_in_addr(skb, RTA_PREFSRC, fl4.saddr)
         or rt.rt_uses_gateway and nla_put_in_addr(skb, RTA_GATEWAY, rt.rt_gateway)
         or rtnetlink_put_metrics(skb, metrics) < 0
-        or fl4.flowi4_mark and nla_put_u32(skb, RTA_MARK, fl4.flowi4_mark)
-        or fl4.flowi4_uid != INVALID_UID and nla_put_u32(skb, RTA_UID, fl4.flowi4_uid)
-        or rt_is_input_route(rt) and nla_put_u32(skb, RTA_IIF, fl4.flowi4_iif)
+        or fl4 is not None and (
+            fl4.flowi4_mark and nla_put_u32(skb, RTA_MARK, fl4.flowi4_mark)
+            or fl4.flowi4_uid != INVALID_UID and nla_put_u32(skb, RTA_UID, fl4.flowi4_uid)
+            or rt_is_input_route(rt) and nla_put_u32(skb, RTA_IIF, fl4.flowi4_iif)
+        )
         or rtnl_put_cacheinfo(skb, rt.dst, 0, expires, rt.dst.error) < 0
     ):  # fmt: skip
         nlmsg_cancel(skb, nlh)
         return -EMSGSIZE
     nlmsg_end(skb, nlh)
     return 0
+
+
+def fnhe_dump_bucket(
+    net: net_t, skb: sk_buff, cb: netlink_callback, table_id: int, bucket: dict[int, fib_nh_exception], genid: int,
+    fa_index: int, fa_start: int, flags: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Tell what was learnt of the addresses behind a next hop and is in use; also returns the number of the next entry.
+    `net/ipv4/route.c:3095 (6.1)`"""
+    for daddr, fnhe in bucket.items():
+        rt = fnhe.fnhe_rth_input or fnhe.fnhe_rth_output
+        expired = fnhe.fnhe_expires and time_after(g.jiffies, fnhe.fnhe_expires)
+        if fa_index >= fa_start and fnhe.fnhe_genid == genid and not expired and rt is not None:
+            portid, seq = NETLINK_CB(cb.skb).portid, cb.nlh.nlmsg_seq
+            err = rt_fill_info(net, daddr, 0, rt, table_id, 0, None, skb, portid, seq, flags)
+            if err:
+                return err, fa_index
+        fa_index += 1
+    return 0, fa_index
+
+
+def fib_dump_info_fnhe(
+    skb: sk_buff, cb: netlink_callback, table_id: int, fi: fib_info, fa_index: int, fa_start: int, flags: int
+) -> tuple[int, int]:
+    """`ip route show cache`: the same for all next hops of a route. `net/ipv4/route.c:3140 (6.1)`"""
+    net = cb.skb.sk.sk_net
+    err = 0
+    for nh in fi.fib_nh:
+        if not nh.nh_flags & RTNH_F_DEAD and nh.nh_exceptions and not err:
+            err, fa_index = fnhe_dump_bucket(
+                net, skb, cb, table_id, nh.nh_exceptions, net.ipv4.fnhe_genid, fa_index, fa_start, flags
+            )
+    return err, fa_index
 
 
 def inet_rtm_getroute_build_skb(src: int, dst: int, ip_proto: int, sport: int, dport: int) -> sk_buff:

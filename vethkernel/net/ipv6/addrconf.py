@@ -7,12 +7,15 @@ The rest of IPv6 is left out.
 from __future__ import annotations
 
 from vethkernel.include.linux.err import ERR_PTR, IS_ERR, PTR_ERR
-from vethkernel.include.linux.netdevice import net_device
+from vethkernel.include.linux.netdevice import NETREG_UNINITIALIZED, net_device
 from vethkernel.include.linux.netlink import NL_SET_ERR_MSG, netlink_ext_ack, nlmsghdr
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.net.net_namespace import net as net_t
 from vethkernel.include.net.netlink import (
+    NLA_U8,
     nla_data,
+    nla_get_u8,
+    nla_parse_nested_deprecated,
     nla_policy,
     nla_put_u8,
     nla_total_size,
@@ -22,7 +25,15 @@ from vethkernel.include.net.netlink import (
 )
 from vethkernel.include.net.rtnetlink import rtnl_af_ops
 from vethkernel.include.net.sock import sock_net
-from vethkernel.include.uapi.asm_generic.errno import EACCES, EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENODATA, ENODEV
+from vethkernel.include.uapi.asm_generic.errno import (
+    EACCES,
+    EADDRNOTAVAIL,
+    EAFNOSUPPORT,
+    EINVAL,
+    EMSGSIZE,
+    ENODATA,
+    ENODEV,
+)
 from vethkernel.include.uapi.linux.if_ import IFF_LOOPBACK
 from vethkernel.include.uapi.linux.if_addr import (
     IFA_ADDRESS,
@@ -32,7 +43,14 @@ from vethkernel.include.uapi.linux.if_addr import (
     ifa_cacheinfo,
     ifaddrmsg,
 )
-from vethkernel.include.uapi.linux.if_link import IFLA_INET6_ADDR_GEN_MODE
+from vethkernel.include.uapi.linux.if_link import (
+    IFLA_INET6_ADDR_GEN_MODE,
+    IFLA_INET6_MAX,
+    IN6_ADDR_GEN_MODE_EUI64,
+    IN6_ADDR_GEN_MODE_NONE,
+    IN6_ADDR_GEN_MODE_RANDOM,
+    IN6_ADDR_GEN_MODE_STABLE_PRIVACY,
+)
 from vethkernel.include.uapi.linux.rtnetlink import RTM_DELADDR, RTM_NEWADDR
 from vethkernel.include.uapi.linux.socket import AF_INET6
 
@@ -115,6 +133,11 @@ def inet6_rtm_newaddr(skb: sk_buff, nlh: nlmsghdr, extack: netlink_ext_ack) -> i
     return inet6_addr_add(net, ifm.ifa_index, pfx, ifm.ifa_prefixlen, preferred_lft, valid_lft, extack)
 
 
+def __in6_dev_get(dev: net_device) -> bool:
+    """Whether IPv6 has the device at all. `include/net/addrconf.h:249`"""
+    return dev.mtu >= IPV6_MIN_MTU or bool(dev.flags & IFF_LOOPBACK)
+
+
 def inet6_get_link_af_size(dev: net_device, ext_filter_mask: int) -> int:
     """Room for it. `net/ipv6/addrconf.c:4291`"""
     return nla_total_size(1)
@@ -122,12 +145,61 @@ def inet6_get_link_af_size(dev: net_device, ext_filter_mask: int) -> int:
 
 def inet6_fill_link_af(skb: sk_buff, dev: net_device, ext_filter_mask: int) -> int:
     """How the device would make addresses of its own, if IPv6 has it at all. `net/ipv6/addrconf.c:4299`"""
-    if dev.mtu < IPV6_MIN_MTU and not dev.flags & IFF_LOOPBACK:
+    if not __in6_dev_get(dev):
         return -ENODATA
     return -EMSGSIZE if nla_put_u8(skb, IFLA_INET6_ADDR_GEN_MODE, dev.addr_genmode) else 0
 
 
-inet6_ops = rtnl_af_ops(family=AF_INET6, fill_link_af=inet6_fill_link_af, get_link_af_size=inet6_get_link_af_size)
+inet6_af_policy = {IFLA_INET6_ADDR_GEN_MODE: nla_policy(NLA_U8)}
+
+
+def check_addr_gen_mode(mode: int) -> int:
+    """Whether there is such a way. `net/ipv6/addrconf.c:5915 (6.1)`"""
+    modes = (
+        IN6_ADDR_GEN_MODE_EUI64,
+        IN6_ADDR_GEN_MODE_NONE,
+        IN6_ADDR_GEN_MODE_STABLE_PRIVACY,
+        IN6_ADDR_GEN_MODE_RANDOM,
+    )
+    return 1 if mode in modes else -EINVAL
+
+
+def check_stable_privacy(mode: int) -> int:
+    """A secret would have to be there, and nobody has set one. `net/ipv6/addrconf.c:5925 (6.1)`"""
+    return -EINVAL if mode == IN6_ADDR_GEN_MODE_STABLE_PRIVACY else 1
+
+
+def inet6_validate_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack) -> int:
+    """Look at what a request says about it. A device that is not registered yet has no IPv6 half, nor one whose MTU is
+    too small. `net/ipv6/addrconf.c:5935 (6.1)`"""
+    if dev and (dev.reg_state == NETREG_UNINITIALIZED or not __in6_dev_get(dev)):
+        return -EAFNOSUPPORT
+    tb: list[nlattr] = []
+    err = nla_parse_nested_deprecated(tb, IFLA_INET6_MAX, nla, inet6_af_policy, extack)
+    if err:
+        return err
+    if not tb[IFLA_INET6_ADDR_GEN_MODE]:
+        return -EINVAL
+    mode = nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE])
+    return -EINVAL if check_addr_gen_mode(mode) < 0 or dev and check_stable_privacy(mode) < 0 else 0
+
+
+def inet6_set_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack) -> int:
+    """Note the way. `net/ipv6/addrconf.c:5969 (6.1)`"""
+    tb: list[nlattr] = []
+    err = nla_parse_nested_deprecated(tb, IFLA_INET6_MAX, nla, None, None)
+    if err >= 0 and tb[IFLA_INET6_ADDR_GEN_MODE]:
+        dev.addr_genmode = nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE])
+    return err
+
+
+inet6_ops = rtnl_af_ops(
+    family=AF_INET6,
+    fill_link_af=inet6_fill_link_af,
+    get_link_af_size=inet6_get_link_af_size,
+    validate_link_af=inet6_validate_link_af,
+    set_link_af=inet6_set_link_af,
+)
 
 
 def addrconf_init() -> int:

@@ -39,7 +39,6 @@ from vethkernel.include.linux.skbuff import (
     skb_shared,
 )
 from vethkernel.include.linux.socket import msghdr, sockaddr_ll
-from vethkernel.include.net.dropreason import SKB_DROP_REASON_SOCKET_RCVBUFF
 from vethkernel.include.net.sock import SOCK_DEAD, proto, sk_wmem_alloc_get, sock, sock_flag, sock_net, sock_orphan
 from vethkernel.include.uapi.asm_generic.errno import (
     EINVAL,
@@ -178,7 +177,7 @@ def packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_dev
         sk.sk_drops += 1
         if skb_shared(skb):
             skb.data, skb.len = skb_head, skb_len
-        kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_RCVBUFF)
+        kfree_skb(skb)
         return 0
     if skb_shared(skb):
         nskb = skb_clone(skb, GFP_ATOMIC)
@@ -621,7 +620,6 @@ from vethkernel.net.core.scm import put_cmsg
 from vethkernel.net.core.skbuff import (
     consume_skb,
     kfree_skb,
-    kfree_skb_reason,
     skb_clone,
     skb_pull,
     skb_push,

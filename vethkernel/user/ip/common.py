@@ -94,6 +94,8 @@ class Ip:
             return
         request.flags |= NLM_F_ECHO | NLM_F_ACK
         answer = self.rtnl.talk(request, answer=True)
+        if not answer:
+            return  # a change that the kernel only agrees to
         self.out.start()
         self.out.open()
         show(answer)
@@ -266,7 +268,8 @@ def parse_lladdr(ip: Ip, text: str, room: int) -> bytes:
     found = []
     for part in text.split(":")[:room]:
         value, rest = strtol(part, 16)
-        if rest == part or not 0 <= value <= 255:
+        value = min(value, 2**64 - 1) & 0xFFFFFFFF  # sscanf's %x keeps the low half of a long number
+        if rest == part or value > 255:
             ip.die(f'"{part}" is invalid lladdr.', 1)
         found.append(value)
     return bytes(found)

@@ -8,24 +8,29 @@ attribute that begins with a link header of its own.
 from __future__ import annotations
 
 from vethkernel.include.uapi.linux.if_link import (
+    IFLA_ALT_IFNAME,
     IFLA_INFO_DATA,
     IFLA_INFO_KIND,
     IFLA_INFO_SLAVE_DATA,
     IFLA_LINKINFO,
+    IFLA_PROP_LIST,
 )
 from vethkernel.include.uapi.linux.netlink import (
+    NLA_F_NESTED,
     NLM_F_ACK,
+    NLM_F_APPEND,
     NLM_F_CREATE,
     NLM_F_EXCL,
     NLM_F_REPLACE,
 )
-from vethkernel.include.uapi.linux.rtnetlink import RTM_DELLINK, RTM_NEWLINK
+from vethkernel.include.uapi.linux.rtnetlink import RTM_DELLINK, RTM_DELLINKPROP, RTM_NEWLINK, RTM_NEWLINKPROP
 from vethkernel.include.uapi.linux.socket import AF_UNSPEC
 from vethkernel.include.uapi.linux.veth import VETH_INFO_PEER
 from vethkernel.user.ip.addr_show import show_links
 from vethkernel.user.ip.common import Command, Ip, Words, matches, run, text, unsupported
-from vethkernel.user.ip.link_options import LinkRequest, LinkWords
+from vethkernel.user.ip.link_options import ANY_NAME, LinkRequest, LinkWords
 from vethkernel.user.ip.link_show import Filter, print_link
+from vethkernel.user.ip.values import valid_ifname
 from vethkernel.user.libc import Exit
 from vethkernel.user.rtnl import IFINFOMSG, Request, encode
 
@@ -102,6 +107,44 @@ def veth_peer(link: LinkWords) -> None:
         request.body[start : start + IFINFOMSG.size] = peer.header(AF_UNSPEC)
 
 
+def link_property(ip: Ip, words: Words) -> None:
+    """`ip link property add` and `del`: a device's other names."""
+    if not words or matches(words.word, "help"):
+        ip.usage("link")
+    kinds = {"add": (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND), "del": (RTM_DELLINKPROP, 0)}
+    kind, flags = next((do for name, do in kinds.items() if matches(words.word, name)), (0, 0))
+    if not kind:
+        ip.die("Operator required")
+    words.at += 1
+    request = LinkRequest(kind, flags, ip.family)
+    dev = None
+    with request.nest(IFLA_PROP_LIST | NLA_F_NESTED):
+        while words:
+            if matches(words.word, "altname"):
+                name = words.next()
+                if not valid_ifname(name, ANY_NAME):
+                    ip.invarg("not a valid altname", name)
+                request.string(IFLA_ALT_IFNAME, name)
+            elif matches(words.word, "help"):
+                ip.usage("link")
+            else:
+                dev = _device(ip, words, dev)
+            words.at += 1
+    if not dev:
+        ip.die('Not enough of information: "dev" argument is required.')
+    request.body[: IFINFOMSG.size] = IFINFOMSG.pack(ip.family, 0, ip.ifindex(dev), 0, 0)
+    ip.rtnl.talk(request)
+
+
+def _device(ip: Ip, words: Words, before: str | None) -> str:
+    word = words.next() if words.word == "dev" else words.word
+    if before:
+        ip.duparg2("dev", word)
+    if not valid_ifname(word, ANY_NAME):
+        ip.invarg('"dev" not a valid ifname', word)
+    return word
+
+
 def explain(ip: Ip, words: Words) -> None:
     """`ip link help`, and `ip link help veth`."""
     if not words or words.word != "veth":
@@ -115,6 +158,7 @@ COMMANDS: dict[str, Command] = {
     "~replace": modify(RTM_NEWLINK, NLM_F_CREATE | NLM_F_REPLACE),
     "~delete": modify(RTM_DELLINK, 0),
     "~show ~lst ~list": show_links,
-    "~xstats ~afstats ~property": unsupported,
+    "~property": link_property,
+    "~xstats ~afstats": unsupported,
     "~help": explain,
 }

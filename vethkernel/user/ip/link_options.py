@@ -17,11 +17,16 @@ from vethkernel.include.uapi.linux.if_ import (
 )
 from vethkernel.include.uapi.linux.if_link import (
     IFLA_ADDRESS,
+    IFLA_AF_SPEC,
     IFLA_BROADCAST,
     IFLA_CARRIER,
+    IFLA_GRO_MAX_SIZE,
     IFLA_GROUP,
+    IFLA_GSO_MAX_SEGS,
+    IFLA_GSO_MAX_SIZE,
     IFLA_IFALIAS,
     IFLA_IFNAME,
+    IFLA_INET6_ADDR_GEN_MODE,
     IFLA_LINK,
     IFLA_LINKMODE,
     IFLA_MASTER,
@@ -32,6 +37,7 @@ from vethkernel.include.uapi.linux.if_link import (
     IFLA_NUM_RX_QUEUES,
     IFLA_NUM_TX_QUEUES,
     IFLA_OPERSTATE,
+    IFLA_PROTO_DOWN,
     IFLA_TXQLEN,
 )
 from vethkernel.include.uapi.linux.netlink import (
@@ -40,10 +46,11 @@ from vethkernel.include.uapi.linux.netlink import (
 from vethkernel.include.uapi.linux.rtnetlink import (
     RTM_GETLINK,
 )
+from vethkernel.include.uapi.linux.socket import AF_INET6
 from vethkernel.user.ip.common import Ip, Words, look_up, matches, parse_lladdr
-from vethkernel.user.ip.link_show import LINK_MODES, OPER_STATES
+from vethkernel.user.ip.link_show import ADDR_GEN_MODES, LINK_MODES, OPER_STATES
 from vethkernel.user.ip.links import NETNS_RUN_DIR
-from vethkernel.user.ip.values import GROUPS, get_number, valid_ifname
+from vethkernel.user.ip.values import GROUPS, get_number, get_unsigned, valid_ifname
 from vethkernel.user.libc import strtol
 from vethkernel.user.rtnl import IFINFOMSG, Refused, Request, attributes, encode
 
@@ -264,11 +271,15 @@ def _switch(key: str) -> Callable[[LinkWords], None]:
     return option
 
 
-def _carrier(o: LinkWords) -> None:
+def _on_off(o: LinkWords, key: str) -> bool:
     word = o.words.next()
     if not word or not ("off".startswith(word) or "on".startswith(word)):
-        o.ip.die(f'Error: argument of "carrier" must be one of "off", "on", not "{word}"', 22)
-    o.request.u8(IFLA_CARRIER, word == "on")
+        o.ip.die(f'Error: argument of "{key}" must be one of "off", "on", not "{word}"', 22)
+    return word == "on"
+
+
+def _carrier(o: LinkWords) -> None:
+    o.request.u8(IFLA_CARRIER, _on_off(o, "carrier"))
 
 
 def _one_of(attr: int, names: tuple[str, ...], why: str) -> Callable[[LinkWords], None]:
@@ -316,6 +327,31 @@ def _group(o: LinkWords) -> None:
     o.request.u32(IFLA_GROUP, o.once["group"])
 
 
+def _size(attr: int, key: str, most: int) -> Callable[[LinkWords], None]:
+    """A number that may be given again."""
+
+    def option(o: LinkWords) -> None:
+        word = o.words.next()
+        number = get_unsigned(word)
+        if number is None or number > most:
+            o.ip.invarg(f'Invalid "{key}" value\n', word)
+        o.request.u32(attr, number)
+
+    return option
+
+
+def _protodown(o: LinkWords) -> None:
+    o.request.u8(IFLA_PROTO_DOWN, _on_off(o, "protodown"))
+
+
+def _addrgenmode(o: LinkWords) -> None:
+    word = o.words.next()
+    if word.lower() not in ADDR_GEN_MODES:
+        o.ip.invarg("Invalid address generation mode\n", word)
+    with o.request.nest(IFLA_AF_SPEC), o.request.nest(AF_INET6):
+        o.request.u8(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODES.index(word.lower()))
+
+
 def _unsupported(o: LinkWords) -> None:
     o.ip.unsupported(o.words.word)
 
@@ -348,6 +384,11 @@ OPTIONS: dict[str, Callable[[LinkWords], None]] = {
     "state": _one_of(IFLA_OPERSTATE, OPER_STATES, "Invalid operstate\n"),
     "~numtxqueues": _integer(IFLA_NUM_TX_QUEUES, "numtxqueues"),
     "~numrxqueues": _integer(IFLA_NUM_RX_QUEUES, "numrxqueues"),
-    "vf xdp xdpgeneric xdpdrv xdpoffload ~addrgenmode ~link-netns ~link-netnsid": _unsupported,
-    "protodown protodown_reason gso_max_size gso_max_segs gro_max_size parentdev": _unsupported,
+    "vf xdp xdpgeneric xdpdrv xdpoffload ~link-netns ~link-netnsid": _unsupported,
+    "~addrgenmode": _addrgenmode,
+    "protodown": _protodown,
+    "gso_max_size": _size(IFLA_GSO_MAX_SIZE, "gso_max_size", 0xFFFFFFFF),
+    "gso_max_segs": _size(IFLA_GSO_MAX_SEGS, "gso_max_segs", 65535),
+    "gro_max_size": _size(IFLA_GRO_MAX_SIZE, "gro_max_size", 0xFFFFFFFF),
+    "protodown_reason parentdev": _unsupported,
 }

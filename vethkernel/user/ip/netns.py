@@ -22,6 +22,7 @@ from vethkernel.user.rtnl import RTGENMSG, S32, Message, Refused, Request, attri
 
 NAME_MAX = 255
 OWN = "/proc/self/ns/net"
+PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 
 
 def main(ip: Ip, words: Words) -> Any:
@@ -47,6 +48,7 @@ def switch(ip: Ip, name: str) -> None:
         ip.die(f'setting the network namespace "{name}" failed: {error.strerror}')
     finally:
         file.close()
+    ip.proc.unshare_mounts()
 
 
 def show(ip: Ip, words: Words) -> None:
@@ -156,7 +158,8 @@ def execute(ip: Ip, words: Words) -> Generator[Any, Any, int]:
 
 def _exec(ip: Ip, command: list[str]) -> Generator[Any, Any, int]:
     try:
-        return (yield from ip.proc.exec(command))
+        path, _, name = command[0].rpartition("/")
+        return (yield from ip.proc.exec([name if f"{path}/" in PATH else command[0], *command[1:]]))
     except OSError as error:
         ip.err(f'exec of "{command[0]}" failed: {error.strerror}')
         return 1
@@ -186,6 +189,7 @@ def set_(ip: Ip, words: Words) -> None:
 
 def list_id(ip: Ip, words: Words) -> None:
     """`ip netns list-id`: the numbers that this namespace has given."""
+    ip.links.namespace(-1)
     wished = {"target-nsid": -1, "nsid": -1}
     while words:
         key = words.word
