@@ -97,9 +97,8 @@ def strtol(text: str, base: int = 10) -> tuple[int, str]:
         base = 16 if number[:2] in ("0x", "0X") else 8 if number[0] == "0" else 10
         if base == 8:
             number = re.match("[0-7]+", number)[0]
-    if len(number) > 300:  # far outside every range already
-        number = number[:300]
-    return int(m[1] + number, base), text[m.start(2) + len(number) :]
+    rest = text[m.start(2) + len(number) :]
+    return int(m[1] + number[:300], base), rest  # 300 digits are far outside of every range already
 
 
 def strtod(text: str) -> tuple[float, str]:
@@ -130,11 +129,6 @@ def inet_pton(text: str) -> int | None:
     if not re.fullmatch(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})", text, re.A):
         return None
     return inet_aton(text)
-
-
-def inet_ntoa(address: int) -> str:
-    """An address as four decimal parts."""
-    return f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
 
 
 def is_inet6(text: str) -> bool:

@@ -20,7 +20,8 @@ from typing import Any
 from vethkernel.include.uapi.linux.if_ether import ETH_HLEN, ETH_P_IP, ETH_P_IPV6
 from vethkernel.include.uapi.linux.if_packet import PACKET_OUTGOING
 from vethkernel.include.uapi.linux.in_ import IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP
-from vethkernel.user.libc import getaddrinfo, inet_ntoa, strtol
+from vethkernel.syscalls import inet_ntoa
+from vethkernel.user.libc import getaddrinfo, strtol
 from vethkernel.user.pcap import LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPES, Packet
 from vethkernel.user.pcap_values import (
     ETHERTYPES,

@@ -51,7 +51,7 @@ from vethkernel.include.uapi.linux.socket import (
     SOL_SOCKET,
 )
 from vethkernel.include.uapi.linux.sockios import SIOCGIFINDEX
-from vethkernel.syscalls import Poll, Process, Socket
+from vethkernel.syscalls import Poll, Process, Socket, inet_ntoa
 from vethkernel.user.libc import (
     INT_MAX,
     LONG_MAX,
@@ -59,7 +59,6 @@ from vethkernel.user.libc import (
     Getopt,
     getaddrinfo,
     inet_aton,
-    inet_ntoa,
     inet_pton,
     is_inet6,
     strtod,

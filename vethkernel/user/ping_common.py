@@ -215,7 +215,7 @@ def finish(p: Ping) -> int:
 
 
 def llsqrt(a: int) -> int:
-    """The whole square root, by Newton's steps."""
+    """The square root by Newton's steps, as the original takes it: now and then one more than the whole root."""
     previous, x = a + 1, a
     while 0 < x < previous:
         previous, x = x, (x + a // x) // 2

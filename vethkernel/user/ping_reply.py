@@ -17,7 +17,7 @@ from vethkernel.include.uapi.linux.icmp import (
 )
 from vethkernel.include.uapi.linux.in_ import IP_RECVERR, IP_TTL
 from vethkernel.include.uapi.linux.socket import MSG_ERRQUEUE, SCM_TIMESTAMP, SOL_IP, SOL_RAW, SOL_SOCKET
-from vethkernel.user.libc import inet_ntoa
+from vethkernel.syscalls import inet_ntoa
 from vethkernel.user.ping_state import TIMEVAL, Ping, acknowledge, is_ours, update_interval
 
 UNREACHABLE = (

@@ -8,7 +8,8 @@ bytes end, as tcpdump does, and writes by `say`.
 from dataclasses import dataclass, field
 from time import gmtime, strftime
 
-from vethkernel.user.libc import getnameinfo, inet_ntoa
+from vethkernel.syscalls import inet_ntoa
+from vethkernel.user.libc import getnameinfo
 from vethkernel.user.pcap import LINKTYPE_ETHERNET
 
 OUI = {0x000000: "Ethernet", 0x00000C: "Cisco", 0x00005E: "IANA", 0x0080C2: "Ethernet bridged", 0x080007: "Appletalk"}

@@ -67,7 +67,6 @@ from vethkernel.include.net.udp import (
 )
 from vethkernel.include.uapi.asm_generic.errno import (
     EACCES,
-
     EAFNOSUPPORT,
     EAGAIN,
     EDESTADDRREQ,

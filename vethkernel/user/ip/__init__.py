@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET
 from vethkernel.user.ip import addr, link, neigh, netns, route, rule
-from vethkernel.user.ip.common import Exit, Ip, Words, matches
+from vethkernel.user.ip.common import Ip, Words, matches
 from vethkernel.user.ip.links import Links
 from vethkernel.user.ip.output import Output
-from vethkernel.user.ip.values import AF_BRIDGE, AF_MPLS, FAMILIES, strtol
+from vethkernel.user.ip.values import AF_BRIDGE, AF_MPLS, FAMILIES
+from vethkernel.user.libc import Exit, strtol
 from vethkernel.user.rtnl import Refused, Rtnl
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from vethkernel.user.ip.values import (
     get_number,
     parse_ipv4,
     parse_ipv6,
-    strtol,
 )
+from vethkernel.user.libc import Exit, strtol
 from vethkernel.user.rtnl import Request, Rtnl
 
 if TYPE_CHECKING:
@@ -35,14 +35,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
-class Exit(Exception):
-    """The program ends, with this status."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 @dataclass(slots=True)

@@ -27,10 +27,11 @@ from vethkernel.include.uapi.linux.rtnetlink import RTM_DELLINK, RTM_DELLINKPROP
 from vethkernel.include.uapi.linux.socket import AF_UNSPEC
 from vethkernel.include.uapi.linux.veth import VETH_INFO_PEER
 from vethkernel.user.ip.addr_show import show_links
-from vethkernel.user.ip.common import Command, Exit, Ip, Words, matches, run, text, unsupported
+from vethkernel.user.ip.common import Command, Ip, Words, matches, run, text, unsupported
 from vethkernel.user.ip.link_options import ANY_NAME, LinkRequest, LinkWords
 from vethkernel.user.ip.link_show import Filter, print_link
 from vethkernel.user.ip.values import valid_ifname
+from vethkernel.user.libc import Exit
 from vethkernel.user.rtnl import IFINFOMSG, Request, encode
 
 # kinds of device that have options of their own in iproute2

@@ -50,7 +50,8 @@ from vethkernel.include.uapi.linux.socket import AF_INET6
 from vethkernel.user.ip.common import Ip, Words, look_up, matches, parse_lladdr
 from vethkernel.user.ip.link_show import ADDR_GEN_MODES, LINK_MODES, OPER_STATES
 from vethkernel.user.ip.links import NETNS_RUN_DIR
-from vethkernel.user.ip.values import GROUPS, get_number, get_unsigned, strtol, valid_ifname
+from vethkernel.user.ip.values import GROUPS, get_number, get_unsigned, valid_ifname
+from vethkernel.user.libc import strtol
 from vethkernel.user.rtnl import IFINFOMSG, Refused, Request, attributes, encode
 
 IFALIASZ = 256

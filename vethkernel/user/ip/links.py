@@ -23,7 +23,8 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 )
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_UNSPEC, SOCK_DGRAM
 from vethkernel.include.uapi.linux.sockios import SIOCGIFINDEX
-from vethkernel.user.ip.values import strtol, valid_ifname
+from vethkernel.user.ip.values import valid_ifname
+from vethkernel.user.libc import strtol
 from vethkernel.user.rtnl import (
     IFINFOMSG,
     RTGENMSG,

@@ -27,7 +27,6 @@ from vethkernel.include.uapi.linux.rtnetlink import RTM_DELNEIGH, RTM_GETNEIGH, 
 from vethkernel.user.ip.addr import push
 from vethkernel.user.ip.common import (
     Command,
-    Exit,
     Ip,
     Option,
     Words,
@@ -42,6 +41,7 @@ from vethkernel.user.ip.common import (
 )
 from vethkernel.user.ip.neigh_show import NO_STATE, Filter, Neighbour, print_neighbour, state_number
 from vethkernel.user.ip.values import PROTOCOLS, Prefix
+from vethkernel.user.libc import Exit
 from vethkernel.user.rtnl import NDMSG, Refused, Request
 
 ROUNDS = 10

@@ -14,9 +14,10 @@ from vethkernel.include.uapi.linux.net_namespace import (
 )
 from vethkernel.include.uapi.linux.rtnetlink import RTM_GETNSID, RTM_NEWNSID
 from vethkernel.include.uapi.linux.socket import AF_UNSPEC
-from vethkernel.user.ip.common import Command, Exit, Ip, Words, run, usage
+from vethkernel.user.ip.common import Command, Ip, Words, run, usage
 from vethkernel.user.ip.links import NETNS_RUN_DIR, get_nsid, listdir
 from vethkernel.user.ip.values import get_number
+from vethkernel.user.libc import Exit
 from vethkernel.user.rtnl import RTGENMSG, S32, Message, Refused, Request, attributes, encode
 
 NAME_MAX = 255

@@ -47,7 +47,8 @@ from vethkernel.include.uapi.linux.rtnetlink import (
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_UNSPEC
 from vethkernel.user.ip.common import Ip, Option, Words, beyond, get_address, get_prefix, look_up, matches, put
 from vethkernel.user.ip.route_show import METRICS, Filter, Route, print_route, type_number
-from vethkernel.user.ip.values import DSFIELDS, FAMILIES, PROTOCOLS, SCOPES, TABLES, Prefix, get_number, strtol
+from vethkernel.user.ip.values import DSFIELDS, FAMILIES, PROTOCOLS, SCOPES, TABLES, Prefix, get_number
+from vethkernel.user.libc import strtol
 from vethkernel.user.rtnl import RTMSG, Request, encode
 
 
@@ -235,7 +236,7 @@ def parse_time(word: str) -> tuple[int, bool] | None:
     m = re.fullmatch(r"(\d*\.\d*|0[xX][\da-fA-F]+|\d+)(s|secs?|ms|msecs?)?", word, re.ASCII | re.IGNORECASE)
     if not m or m[1] == ".":
         return None
-    number = float(m[1]) if "." in m[1] else strtol(m[1])[0]
+    number = float(m[1]) if "." in m[1] else strtol(m[1], 0)[0]
     number *= 1000 if (m[2] or "m")[0] in "sS" else 1
     whole = int(number)
     return (whole + (whole < number)) & 0xFFFFFFFF, not m[2]

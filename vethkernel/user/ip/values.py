@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 
 from vethkernel.include.uapi.linux.if_ import IFNAMSIZ
 from vethkernel.include.uapi.linux.rtnetlink import RT_TABLE_MAX
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET, AF_UNSPEC
+from vethkernel.user.libc import strtol
 from vethkernel.user.rtnl import encode
 
 AF_BRIDGE, AF_MPLS = 7, 28
@@ -19,22 +19,6 @@ BITS = {AF_INET: 32, AF_INET6: 128, AF_MPLS: 20}
 SPACES = " \t\n\v\f\r"
 FOREVER = 0xFFFFFFFF
 USER_HZ = 100
-
-_NUMBER = {
-    0: re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([0-9]+))", re.ASCII),
-    10: re.compile(r"[ \t\n\v\f\r]*([+-]?)()()([0-9]+)", re.ASCII),
-    16: re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX])?([0-9a-fA-F]+)()()", re.ASCII),
-}
-
-
-def strtol(text: str, base: int = 0) -> tuple[int, str]:
-    """The number that a text begins with, and the rest; with no digits, 0 and the whole text."""
-    m = _NUMBER[base].match(text)
-    if not m:
-        return 0, text
-    sign, hexa, octal, decimal = m.groups("")
-    value = int(hexa, 16) if hexa else int(octal, 8) if octal else int(decimal[:30])
-    return -value if sign == "-" else value, text[m.end() :]
 
 
 def get_number(text: str, low: int, high: int, base: int = 0) -> int | None:
