@@ -263,8 +263,9 @@ GRAPH = """# tracer: function_graph
 """
 
 
-def test_a_graph_with_the_tracers_own_choice_of_columns_is_read():
-    calls = parse_trace(GRAPH)
+@pytest.mark.parametrize("tail", ["", " /* dev_hard_start_xmit */"], ids=["", "funcgraph-tail"])
+def test_a_graph_with_the_tracers_own_choice_of_columns_is_read(tail):
+    calls = parse_trace(GRAPH.replace("}\n", f"}}{tail}\n"))
     assert tree_text(calls) == "dev_hard_start_xmit\n  skb_clone\n  veth_xmit\n"
     assert (calls[0].children[1].file, calls[0].duration_ns) == ("[veth]", 130_500)
 
