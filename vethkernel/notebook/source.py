@@ -14,6 +14,7 @@ from textwrap import dedent
 from types import FunctionType, ModuleType
 from typing import Any
 
+from vethkernel.notebook.console import LISTING
 from vethkernel.trace.watched import all_modules, file_of, place_of
 
 BROWSER = "https://elixir.bootlin.com/linux/{version}/source/{file}{line}"
@@ -58,7 +59,7 @@ class Source:
             f'<figure class="vk-source"><figcaption>'
             f"<code>{escape(self.name)}</code> in <code>{escape(self.path)}</code>, "
             f'after <a href="{escape(self.link)}">{escape(self.origin)}</a></figcaption>'
-            f'<div class="highlight"><pre>{"".join(rows)}</pre></div></figure>'
+            f'<div class="highlight"><pre style="{LISTING}">{"".join(rows)}</pre></div></figure>'
         )
 
 
