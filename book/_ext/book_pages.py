@@ -25,7 +25,9 @@ FOLDER = "_notebooks"
 # Names, punctuation, blanks, operators; and the inside of `code`: nothing that a reader sees.
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w|o|pre)">([^<]*)</span>|<span></span>')
 CLAIM = re.compile(r'(<div class="cell [^"]*tag_claim[^"]*">\s*<details[^>]*>\s*<summary[^>]*>).*?(</summary>)', re.S)
-MARK = re.compile(r'<mark style="[^"]*">')  # a line pointed out in a listing: the style sheet has its looks
+# A line pointed out in a listing, and a listing itself: the style sheet has their looks.
+MARK = re.compile(r'<mark style="[^"]*">')
+LISTING = re.compile(r'(<pre(?: class="vk-console")?) style="[^"]*">')
 PICTURE = re.compile(r'<img alt="[^"]*_images/[^"]*" src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.svg))" />')
 PIXELS = 4 / 3  # in a point
 
@@ -89,7 +91,7 @@ def picture(svg: str, src: str) -> str | None:
 
 def lighter(html: str) -> str:
     """HTML without the elements that change nothing, and without looks that the style sheet has."""
-    return MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", html))
+    return LISTING.sub(r"\1>", MARK.sub('<mark class="vk-mark">', PLAIN.sub(r"\1", html)))
 
 
 def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

@@ -35,6 +35,7 @@ LIST = '<div class="vk-modules"></div>'
 ELSEWHERE = "<p>The pages are in the published book; this edition does not have them.</p>"
 NAMES = "functions.json"  # in _static: each function's page, for whoever draws a picture in the reader's browser
 WEIGHT = 40_000  # of the source on one page: three times as much HTML, well under 150 kB
+SEAM = "\n"  # what the search shows of a page is its text alone: without a blank two lines would be one word
 MANY = 30  # callers; more than these are folded
 LISTING = re.compile(r"(<figcaption>)<code>(\w+)</code> in <code>vethkernel/([\w/]+\.py)</code>")
 PICTURE = re.compile(r'<img class="dark-light" alt="([^"]*)" src="([^"]*)" style="min-width:min\((\d+px), [^"]*" />')
@@ -145,7 +146,7 @@ def toc(appendix: Appendix, page: Page) -> str:
 def _words(text: str) -> str:
     """Words of a docstring as HTML: what stands in backquotes is code, a list keeps its lines."""
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-    return text.replace("\n  - ", "<br>\u2013 ")
+    return text.replace("\n  - ", "<br>\n\u2013 ")
 
 
 def _listing(source: str) -> str:
@@ -159,8 +160,8 @@ def _section(appendix: Appendix, page: Page, definition: Definition, source: str
     if function := appendix.port.functions.get(definition.key):
         parts.insert(1, _place(appendix, function))
         rows = [f"<li><b>{what}</b> {where}</li>" for what, where in _references(appendix, page, function, titles)]
-        parts.append(f'<ul class="vk-refs">{"".join(rows)}</ul>' if rows else "")
-    return "".join(parts) + "</section>"
+        parts.append(f'<ul class="vk-refs">{SEAM.join(rows)}</ul>' if rows else "")
+    return SEAM.join([*parts, "</section>"])
 
 
 def _place(appendix: Appendix, function: Function) -> str:

@@ -320,7 +320,7 @@
     }
 
     fit() {
-      if (this.field) this.field.rows = this.field.value.split("\n").length;
+      if (this.field) this.field.rows = this.field.value.split("\n").length + 1;  // a line more: a bar to scroll takes one
       this.back.hidden = this.code === this.original && this.output === this.stored;
     }
 

@@ -6,7 +6,12 @@
 """
 
 import re
+from functools import cache
+from pathlib import Path
 
+BOOK = Path(__file__).parents[1]
+ENTRY = re.compile(r"^@\w+\{([\w.-]+),\n(.*?)^\}", re.M | re.S)
+FIELD = re.compile(r"^  (\w+) = \{(.*)\},$", re.M)
 ROLE = re.compile(r"\{([a-z:-]+)\}`([^`]+)`")
 TARGET = re.compile(r"^(.*?)\s*<[^<>]+>$", re.S)
 LABEL = re.compile(r"^\([^()\s]+\)=[ \t]*\n", re.M)
@@ -19,15 +24,34 @@ OPTION = re.compile(r"^:([\w-]+):[ \t]*([^\n]*)\n", re.M)
 SILENT = {"bibliography", "glossary", "tableofcontents"}
 
 
+@cache
+def chapter(name: str) -> str:
+    """A link to another notebook, by the chapter's title."""
+    title = re.search(r"^# (.*)", (BOOK / f"{name}.md").read_text("utf-8"), re.M)
+    return f"[{title[1] if title else name}]({name}.ipynb)"
+
+
+@cache
+def source(key: str) -> str:
+    """What a citation leads to, for there is no bibliography in a notebook: the title, or an RFC's number."""
+    entries = dict(ENTRY.findall((BOOK / "references.bib").read_text("utf-8")))
+    fields = dict(FIELD.findall(entries[key]))
+    words = f"RFC {fields['number']}" if fields.get("type") == "RFC" else re.sub(r"[{}\\]", "", fields["title"])
+    address = fields.get("url") or fields.get("howpublished", "").removeprefix("\\url{").removesuffix("}")
+    return f"[{words}]({address})" if address else f"*{words}*"
+
+
 def role(match: re.Match[str]) -> str:
     """What a reader of the page sees where the role stands, as near as one text can say it."""
     name, text = match[1], match[2]
     shown = TARGET.sub(r"\1", text)
     if name.startswith("cite"):
-        return "[" + ", ".join(key.strip() for key in text.split(",")) + "]"
+        return "[" + ", ".join(source(key.strip()) for key in text.split(",")) + "]"
     if name == "kbd":
         return f"`{shown}`"
-    if name in ("doc", "ref", "numref", "any") and shown == text:
+    if name == "doc" and shown == text:
+        return chapter(text)
+    if name in ("ref", "numref", "any") and shown == text:
         return f"*{text.strip('/').replace('-', ' ').replace('_', ' ')}*"
     return shown
 

@@ -46,9 +46,11 @@ class Transcript:
 
     def _repr_html_(self) -> str:
         rows = "\n".join(_LOOK[kind].format(escape(text)) for kind, text in self.lines)
-        return f'<pre class="vk-console" style="overflow-x:auto">{rows}</pre>'
+        return f'<pre class="vk-console" style="{LISTING}">{rows}</pre>'
 
 
+# Jupyter would give the text of an output's <pre> letters of different widths, and break its lines anywhere.
+LISTING = "font-family:var(--jp-code-font-family,monospace);white-space:pre;overflow-x:auto"
 _LOOK = {
     COMMAND: '<b class="vk-command">{}</b>',
     OUTPUT: "{}",

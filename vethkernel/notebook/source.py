@@ -14,6 +14,7 @@ from textwrap import dedent
 from types import FunctionType, ModuleType
 from typing import Any
 
+from vethkernel.notebook.console import LISTING
 from vethkernel.trace.watched import Place, all_modules, file_of, place_of
 
 PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')  # names, punctuation, blanks: the most, and without a colour
@@ -45,7 +46,7 @@ class Source:
             f'<figure class="vk-source"><figcaption>'
             f"<code>{escape(self.name)}</code> in <code>{escape(self.path)}</code>, "
             f'after <a href="{escape(self.place.link)}">{escape(str(self.place))}</a></figcaption>'
-            f'<div class="highlight"><pre>{"".join(rows)}</pre></div></figure>'
+            f'<div class="highlight"><pre style="{LISTING}">{"".join(rows)}</pre></div></figure>'
         )
 
 
