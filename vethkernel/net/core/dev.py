@@ -570,13 +570,14 @@ def dev_queue_xmit(skb: sk_buff) -> int:
     if dev.flags & IFF_UP:
         if g.xmit_recursion > RECURSION_LIMIT:
             printk(f"Dead loop on virtual device {dev.name}, fix it urgently!")
-        elif not txq.state & QUEUE_STATE_ANY_XOFF:
-            g.xmit_recursion += 1
-            rc = dev_hard_start_xmit(skb, dev, txq)
-            g.xmit_recursion -= 1
-            if rc < NET_XMIT_MASK:
-                rcu_read_unlock_bh()
-                return rc
+        else:
+            if not txq.state & QUEUE_STATE_ANY_XOFF:
+                g.xmit_recursion += 1
+                rc = dev_hard_start_xmit(skb, dev, txq)
+                g.xmit_recursion -= 1
+                if rc < NET_XMIT_MASK:
+                    rcu_read_unlock_bh()
+                    return rc
             printk(f"Virtual device {dev.name} asks to queue packet!")
     dev.tx_dropped += 1
     rcu_read_unlock_bh()
