@@ -787,7 +787,7 @@ def __dev_set_promiscuity(dev: net_device, inc: int) -> int:
             return -EOVERFLOW
         dev.flags &= ~IFF_PROMISC
     if dev.flags != old_flags:
-        printk(f"device {dev.name} {'entered' if dev.flags & IFF_PROMISC else 'left'} promiscuous mode")
+        printk(f"{dev.name}: {'entered' if dev.flags & IFF_PROMISC else 'left'} promiscuous mode")
         dev_change_rx_flags(dev, IFF_PROMISC)
     return 0
 
@@ -815,6 +815,7 @@ def dev_set_allmulti(dev: net_device, inc: int) -> int:
             return -EOVERFLOW
         dev.flags &= ~IFF_ALLMULTI
     if dev.flags ^ old_flags:
+        printk(f"{dev.name}: {'entered' if dev.flags & IFF_ALLMULTI else 'left'} allmulticast mode")
         dev_change_rx_flags(dev, IFF_ALLMULTI)
         dev_set_rx_mode(dev)
     return 0
