@@ -86,3 +86,15 @@ def test_a_martian_is_logged_if_somebody_wants_to_know(logged, lines):
     made = boot(cpus=1)
     console(made, ONE_NAMESPACE + f"sysctl -w net.ipv4.conf.all.log_martians={logged}\n{PING_OVER_THE_CABLE}")
     assert str(console(made, "dmesg")).count("martian source 192.168.1.2 from 192.168.1.1, on dev veth1") == lines
+
+
+@pytest.mark.parametrize(("commands", "logged"), [
+    ("sysctl -w net.ipv4.icmp_ignore_bogus_error_responses=0\nip link set lo up\n2# ping -c 1 -W 6 10.0.0.99\nsleep 1\n"
+     "ip route add broadcast 10.0.0.99 dev lo table local\nsleep 5\n2^C",
+     "icmp: 10.0.0.1 sent an invalid ICMP type 3, code 1 error to a broadcast: 10.0.0.99 on lo"),
+    ("sysctl -w net.ipv4.neigh.default.gc_thresh2=1 net.ipv4.neigh.default.gc_thresh3=1\nping -c 1 -W 1 10.0.0.98",
+     "neighbour: arp_cache: neighbor table overflow!"),
+])
+def test_the_log_says_what_a_real_kernels_says(machine, commands, logged):
+    console(machine, commands)
+    assert logged in str(console(machine, "dmesg"))

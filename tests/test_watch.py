@@ -128,3 +128,11 @@ def test_a_flag_that_the_user_sets_is_told_to_the_listeners_once(machine):
         console(machine, "ip link set veth0 promisc on")
     assert counted({"a": setting}, ["__dev_set_promiscuity", "rtmsg_ifinfo"]).rows == [
         ["__dev_set_promiscuity", "1"], ["rtmsg_ifinfo", "1"]]
+
+
+def test_the_log_names_the_device_first_as_todays_kernel_does(machine):
+    console(machine, "ip link set veth0 promisc on allmulticast on\nip link set veth0 promisc off allmulticast off")
+    log = [text.split("] ")[1] for kind, text in console(machine, "dmesg").lines if "veth0: " in text]
+    assert log == [
+        "veth0: entered promiscuous mode", "veth0: entered allmulticast mode",
+        "veth0: left promiscuous mode", "veth0: left allmulticast mode"]

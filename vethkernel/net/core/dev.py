@@ -615,13 +615,14 @@ def dev_queue_xmit(skb: sk_buff) -> int:
     if dev.flags & IFF_UP:
         if g.xmit_recursion > RECURSION_LIMIT:
             printk(f"Dead loop on virtual device {dev.name}, fix it urgently!")
-        elif not txq.state & QUEUE_STATE_ANY_XOFF:
-            g.xmit_recursion += 1
-            rc = dev_hard_start_xmit(skb, dev, txq)
-            g.xmit_recursion -= 1
-            if rc < NET_XMIT_MASK:
-                rcu_read_unlock_bh()
-                return rc
+        else:
+            if not txq.state & QUEUE_STATE_ANY_XOFF:
+                g.xmit_recursion += 1
+                rc = dev_hard_start_xmit(skb, dev, txq)
+                g.xmit_recursion -= 1
+                if rc < NET_XMIT_MASK:
+                    rcu_read_unlock_bh()
+                    return rc
             printk(f"Virtual device {dev.name} asks to queue packet!")
     dev.tx_dropped += 1
     rcu_read_unlock_bh()
@@ -831,7 +832,7 @@ def __dev_set_promiscuity(dev: net_device, inc: int) -> int:
             return -EOVERFLOW
         dev.flags &= ~IFF_PROMISC
     if dev.flags != old_flags:
-        printk(f"device {dev.name} {'entered' if dev.flags & IFF_PROMISC else 'left'} promiscuous mode")
+        printk(f"{dev.name}: {'entered' if dev.flags & IFF_PROMISC else 'left'} promiscuous mode")
         dev_change_rx_flags(dev, IFF_PROMISC)
     return 0
 
@@ -859,6 +860,7 @@ def dev_set_allmulti(dev: net_device, inc: int) -> int:
             return -EOVERFLOW
         dev.flags &= ~IFF_ALLMULTI
     if dev.flags ^ old_flags:
+        printk(f"{dev.name}: {'entered' if dev.flags & IFF_ALLMULTI else 'left'} allmulticast mode")
         dev_change_rx_flags(dev, IFF_ALLMULTI)
         dev_set_rx_mode(dev)
     return 0

@@ -297,7 +297,7 @@ def neigh_alloc(tbl: neigh_table, dev: net_device) -> neighbour:
     tbl.entries += 1
     if entries >= tbl.gc_thresh3 or entries >= tbl.gc_thresh2 and time_after(now, tbl.last_flush + 5 * HZ):
         if not neigh_forced_gc(tbl) and entries >= tbl.gc_thresh3:
-            printk(f"{tbl.id}: neighbor table overflow!")
+            printk(f"neighbour: {tbl.id}: neighbor table overflow!")
             NEIGH_CACHE_STAT_INC(tbl, "table_fulls")
             tbl.entries -= 1
             return None

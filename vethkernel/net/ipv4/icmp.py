@@ -390,7 +390,9 @@ def icmp_unreach(skb: sk_buff) -> skb_drop_reason:
         not net.ipv4.sysctl_icmp_ignore_bogus_error_responses
         and inet_addr_type_dev_table(net, skb.dev, iph.daddr) == RTN_BROADCAST
     ):
-        printk(f"{ip_hdr(skb).saddr:#x} sent an invalid ICMP type {type} error to a broadcast on {skb.dev.name}")
+        sender, about = ip4_addr_string(ip_hdr(skb).saddr), ip4_addr_string(iph.daddr)
+        error = f"invalid ICMP type {type}, code {icmph.code} error"
+        printk(f"icmp: {sender} sent an {error} to a broadcast: {about} on {skb.dev.name}")
         return SKB_NOT_DROPPED_YET
     icmp_socket_deliver(skb, info)
     return SKB_NOT_DROPPED_YET
@@ -515,6 +517,7 @@ def icmp_init() -> int:
 from vethkernel.drivers.char.random import prandom_u32_max
 from vethkernel.kernel.printk import printk
 from vethkernel.kernel.softirq import local_bh_disable, local_bh_enable
+from vethkernel.lib.vsprintf import ip4_addr_string
 from vethkernel.net.core.datagram import __skb_checksum_complete
 from vethkernel.net.core.dev import dev_get_by_index_rcu
 from vethkernel.net.core.net_namespace import register_pernet_subsys
