@@ -3,8 +3,8 @@
 
     bash -c "echo 1 > /proc/sys/net/ipv4/ip_forward && sysctl net.ipv4.ip_forward"
 
-`parse` takes a line apart before anything runs; what this shell does not have (pipes, variables, patterns, background
-jobs, loops) is refused there with a message and status 2. `main` runs it: each command in a process of its own.
+`parse` takes a line apart before anything runs; what this shell does not have (pipes, variables, background jobs,
+loops) is refused there with a message and status 2. `main` runs it: each command in a process of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
+from vethkernel.user.patterns import Letters, expand, literal, names
 
 if TYPE_CHECKING:
     from vethkernel.machine import Machine
@@ -50,6 +51,7 @@ class Line:
     def __init__(self, text: str) -> None:
         self.text = text.replace("\0", "")
         self.at = 0
+        self.more: list[str] = []  # words that the braces of the last one made
 
     def parse(self) -> list[Command]:
         commands, pending, operator = [Command("")], "", ""
@@ -58,6 +60,8 @@ class Line:
             if pending:
                 if operator:
                     raise self.unexpected(operator)
+                if self.more:
+                    raise Refused("a list of files to write to is left out of this shell")
                 commands[-1].redirections.append((pending, word))
                 pending = ""
             elif not operator:
@@ -89,6 +93,8 @@ class Line:
 
     def token(self) -> tuple[str, str] | None:
         """The next operator, as (operator, ""), or word, as ("", word); None at the end or at a comment."""
+        if self.more:
+            return "", self.more.pop(0)
         while self.text[self.at : self.at + 1] in (" ", "\t", "\n"):
             self.at += 1
         if self.at >= len(self.text) or self.text[self.at] == "#":
@@ -97,11 +103,13 @@ class Line:
         if m:
             self.at = m.end()
             return m[0], ""
-        return "", self.word()
+        word = self.word()
+        return self.token() if word is None else ("", word)
 
-    def word(self) -> str:
-        """A word without its quotes; what bash would expand in it is refused."""
+    def word(self) -> str | None:
+        """A word without its quotes, and in `more` those that its braces make of it; variables are refused."""
         word, plain = "", ""
+        letters: Letters = []
         while self.at < len(self.text):
             c = self.text[self.at]
             if c in " \t\n;&|()<>":
@@ -110,21 +118,26 @@ class Line:
             if c in "\"'":
                 inside = self.quoted(c)
                 word, plain = word + inside, plain + QUOTED * max(len(inside), 1)
+                letters += [(each, True) for each in inside]
             elif c == "\\":
                 escaped = self.text[self.at : self.at + 1]
                 self.at += 1
                 word, plain = word + (escaped or c), plain + QUOTED
+                letters.append((escaped or c, True))
             elif c in "$`":
                 word, plain = word + self.dollar(c, "'\""), plain + QUOTED
+                letters.append((word[-1], True))
             else:
                 word, plain = word + c, plain + c
-        if re.search(r"[*?]|\[.*\]|\{[^{}]*(,|\.\.)[^{}]*\}", plain):
-            raise Refused(f"patterns are left out of this shell: put {word} in quotes")
+                letters.append((c, False))
         if re.match(r"[A-Za-z_]\w*\+?=", plain, re.A) and self.starts_command(word):
             raise Refused("variables are left out of this shell")
         if plain in KEYWORDS and self.starts_command(word):
             raise Refused(f"`{plain}' is left out of this shell")
-        return "/root" + word[1:] if plain == "~" or plain.startswith("~/") else word
+        if plain == "~" or plain.startswith("~/"):
+            letters[:1] = [(c, True) for c in "/root"]
+        self.more = expand(letters)
+        return self.more.pop(0) if self.more else None
 
     def starts_command(self, word: str) -> bool:
         before = self.text[: self.at].rstrip()
@@ -199,7 +212,7 @@ def main(proc: Process, argv: list[str]) -> Generator[Poll, Any, int]:
     for command in commands:
         if (command.after == "&&" and status) or (command.after == "||" and not status):
             continue
-        arguments = [word.replace(STATUS, str(status)) for word in command.words]
+        arguments = [name for word in command.words for name in names(proc, word.replace(STATUS, str(status)))]
         if arguments[:1] == ["exit"]:
             return leave(proc, where, arguments, status)
         status = yield from Simple(proc, where).run(arguments, command.redirections)
@@ -243,13 +256,18 @@ class Simple:
 
     def redirect(self, redirections: list[tuple[str, str]]) -> bool:
         """Open what the output goes to, from left to right; False, with a message, if something cannot be."""
-        for operator, target in redirections:
+        for operator, typed in redirections:
+            target = typed
             m = REDIRECTION.fullmatch(operator)
             how, descriptors = m[2] or m[3], [1, 2] if m[3] else [int(m[1] or 1)]
             if how == ">&" and target in ("1", "2"):
                 self.streams[descriptors[0]] = self.streams[int(target)]
                 continue
             try:
+                target, *others = names(self.proc, target)
+                if others:
+                    self.complain(f"{literal(typed)}: ambiguous redirect", 1)
+                    return False
                 file = self.proc.open(target, "a" if how.endswith(">>") else "w")
             except OSError as e:
                 self.complain(f"{target}: {e.strerror}", 1)
