@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vethkernel.machine import Machine
 
 STATUS = "\0"  # stands for $? in a word until the word is used
+SEVERAL = "\5"  # begins where output cannot go: braces made several files of it
 QUOTED = "\1"  # stands for a quoted character where only the others matter
 OPERATORS = re.compile(r"&&|\|\||;;|&>>|&>|(?:(?<![^\s;&|])\d+)?(?:>>|>&|>\||>|<<|<&|<)|[;&|()]")
 REDIRECTION = re.compile(r"(\d*)(>>|>&|>\||>)|(&>>|&>)")
@@ -51,6 +52,7 @@ class Line:
     def __init__(self, text: str) -> None:
         self.text = text.replace("\0", "")
         self.at = 0
+        self.typed = ""  # the last word, its braces as they were
         self.more: list[str] = []  # words that the braces of the last one made
 
     def parse(self) -> list[Command]:
@@ -60,9 +62,8 @@ class Line:
             if pending:
                 if operator:
                     raise self.unexpected(operator)
-                if self.more:
-                    raise Refused("a list of files to write to is left out of this shell")
-                commands[-1].redirections.append((pending, word))
+                commands[-1].redirections.append((pending, SEVERAL + self.typed if self.more else word))
+                self.more = []
                 pending = ""
             elif not operator:
                 commands[-1].words.append(word)
@@ -136,6 +137,7 @@ class Line:
             raise Refused(f"`{plain}' is left out of this shell")
         if plain == "~" or plain.startswith("~/"):
             letters[:1] = [(c, True) for c in "/root"]
+        self.typed = "".join(c for c, _ in letters)
         self.more = expand(letters)
         return self.more.pop(0) if self.more else None
 
@@ -265,8 +267,8 @@ class Simple:
                 continue
             try:
                 target, *others = names(self.proc, target)
-                if others:
-                    self.complain(f"{literal(typed)}: ambiguous redirect", 1)
+                if others or target.startswith(SEVERAL):
+                    self.complain(f"{literal(typed).removeprefix(SEVERAL)}: ambiguous redirect", 1)
                     return False
                 file = self.proc.open(target, "a" if how.endswith(">>") else "w")
             except OSError as e:
