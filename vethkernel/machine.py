@@ -280,9 +280,10 @@ def rest_init() -> None:
     """The first program, as far as anybody sees it: process 1 lives in the first network namespace, and its start-up
     files have written the 0 into rp_filter that stands there. conf/default reaches no device after that."""
     pid_hash_add(task_struct(1, "init", nsproxy(get_net(g.init_net))))
-    lo: in_device | None = g.init_net.loopback_dev.ip_ptr
-    for cnf in [g.init_net.ipv4.devconf_dflt, *([lo.cnf] if lo else [])]:  # a reader may have taken inetdev_event away
-        cnf.state.add(IPV4_DEVCONF_RP_FILTER - 1)
+    g.init_net.ipv4.devconf_dflt.state.add(IPV4_DEVCONF_RP_FILTER - 1)
+    lo: in_device = g.init_net.loopback_dev.ip_ptr
+    if lo:  # not in a kernel whose inetdev_event somebody replaced
+        lo.cnf.state.add(IPV4_DEVCONF_RP_FILTER - 1)
 
 
 def boot(cpus: int = 2, seed: int = 1, devices: Sequence[Any] = ()) -> Machine:

@@ -131,6 +131,7 @@ def vfs_init() -> None:
     mount("/proc/self/ns/net", View(lambda: NetNamespaceFile(g.current.nsproxy.net_ns)))
     mount("/proc/self/comm", File(lambda: f"{g.current.comm}\n"))
     per_net("/proc/net", lambda net: net.proc_net)
+    per_net("/proc/self/net", lambda net: net.proc_net)
     per_net("/proc/sys/net", lambda net: net.proc_sys_net)
 
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""bash, as far as one line of commands goes: quotes, `;`, `&&`, `||`, `>`, `>>`, `2>`, `2>&1`, `$?`, `exec`, comments,
-and the names of files that `*`, `?` and `[...]` stand for.
+"""bash, as far as one line of commands goes: quotes, `;`, `&&`, `||`, `>`, `>>`, `2>`, `2>&1`, `$?`, `exec`, comments.
 
     bash -c "echo 1 > /proc/sys/net/ipv4/ip_forward && sysctl net.ipv4.ip_forward"
 
-`parse` takes a line apart before anything runs; what this shell does not have (pipes, variables, braces, background
-jobs, loops) is refused there with a message and status 2. `main` runs it: each command in a process of its own.
+`parse` takes a line apart before anything runs; what this shell does not have (pipes, variables, background jobs,
+loops) is refused there with a message and status 2. `main` runs it: each command in a process of its own.
 """
 
 from __future__ import annotations
@@ -18,16 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
+from vethkernel.user.patterns import Letters, expand, literal, names
 
 if TYPE_CHECKING:
     from vethkernel.machine import Machine
 
 STATUS = "\0"  # stands for $? in a word until the word is used
+SEVERAL = "\5"  # begins where output cannot go: braces made several files of it
 QUOTED = "\1"  # stands for a quoted character where only the others matter
-# what stands for *, ? and [ where they are not quoted, until the word is used
-WILD = {"*": "\2", "?": "\3", "[": "\4"}
-TAME = {ord(mark): c for c, mark in WILD.items()}
-IN_USE = re.compile(f"[{STATUS}\2-\4]")
 OPERATORS = re.compile(r"&&|\|\||;;|&>>|&>|(?:(?<![^\s;&|])\d+)?(?:>>|>&|>\||>|<<|<&|<)|[;&|()]")
 REDIRECTION = re.compile(r"(\d*)(>>|>&|>\||>)|(&>>|&>)")
 KEYWORDS = "if then else elif fi for while until do done case esac select in function time coproc { } ! [[".split()
@@ -53,8 +50,10 @@ class Line:
     """Takes one line apart, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.text = IN_USE.sub("", text)
+        self.text = text.replace("\0", "")
         self.at = 0
+        self.typed = ""  # the last word, its braces as they were
+        self.more: list[str] = []  # words that the braces of the last one made
 
     def parse(self) -> list[Command]:
         commands, pending, operator = [Command("")], "", ""
@@ -63,7 +62,8 @@ class Line:
             if pending:
                 if operator:
                     raise self.unexpected(operator)
-                commands[-1].redirections.append((pending, word))
+                commands[-1].redirections.append((pending, SEVERAL + self.typed if self.more else word))
+                self.more = []
                 pending = ""
             elif not operator:
                 commands[-1].words.append(word)
@@ -94,6 +94,8 @@ class Line:
 
     def token(self) -> tuple[str, str] | None:
         """The next operator, as (operator, ""), or word, as ("", word); None at the end or at a comment."""
+        if self.more:
+            return "", self.more.pop(0)
         while self.text[self.at : self.at + 1] in (" ", "\t", "\n"):
             self.at += 1
         if self.at >= len(self.text) or self.text[self.at] == "#":
@@ -102,11 +104,13 @@ class Line:
         if m:
             self.at = m.end()
             return m[0], ""
-        return "", self.word()
+        word = self.word()
+        return self.token() if word is None else ("", word)
 
-    def word(self) -> str:
-        """A word without its quotes; what bash would expand in it is refused."""
+    def word(self) -> str | None:
+        """A word without its quotes, and in `more` those that its braces make of it; variables are refused."""
         word, plain = "", ""
+        letters: Letters = []
         while self.at < len(self.text):
             c = self.text[self.at]
             if c in " \t\n;&|()<>":
@@ -115,21 +119,27 @@ class Line:
             if c in "\"'":
                 inside = self.quoted(c)
                 word, plain = word + inside, plain + QUOTED * max(len(inside), 1)
+                letters += [(each, True) for each in inside]
             elif c == "\\":
                 escaped = self.text[self.at : self.at + 1]
                 self.at += 1
                 word, plain = word + (escaped or c), plain + QUOTED
+                letters.append((escaped or c, True))
             elif c in "$`":
                 word, plain = word + self.dollar(c, "'\""), plain + QUOTED
+                letters.append((word[-1], True))
             else:
-                word, plain = word + WILD.get(c, c), plain + c
-        if re.search(r"\{[^{}]*(,|\.\.)[^{}]*\}", plain):
-            raise Refused(f"braces are left out of this shell: put {tame(word)} in quotes")
+                word, plain = word + c, plain + c
+                letters.append((c, False))
         if re.match(r"[A-Za-z_]\w*\+?=", plain, re.A) and self.starts_command(word):
             raise Refused("variables are left out of this shell")
         if plain in KEYWORDS and self.starts_command(word):
             raise Refused(f"`{plain}' is left out of this shell")
-        return "/root" + word[1:] if plain == "~" or plain.startswith("~/") else word
+        if plain == "~" or plain.startswith("~/"):
+            letters[:1] = [(c, True) for c in "/root"]
+        self.typed = "".join(c for c, _ in letters)
+        self.more = expand(letters)
+        return self.more.pop(0) if self.more else None
 
     def starts_command(self, word: str) -> bool:
         before = self.text[: self.at].rstrip()
@@ -162,42 +172,6 @@ class Line:
         if c == "`" or self.text[self.at : self.at + 1] == "(":
             raise Refused("command substitution is left out of this shell")
         raise Refused("variables are left out of this shell")
-
-
-def tame(word: str) -> str:
-    """A word as it was typed."""
-    return word.translate(TAME)
-
-
-def expand(proc: Process, word: str) -> list[str]:
-    """The files whose names a word matches, in order; the word itself if there are none or it has no wildcards."""
-    if tame(word) == word:
-        return [word]
-    found = ["/" if word.startswith("/") else ""]
-    *folders, last = word.lstrip("/").split("/")
-    for part, end in [*((folder, "/") for folder in folders), (last, "")]:
-        found = [base + name + end for base in found for name in matching(proc, base, part)]
-    return sorted(path for path in found if proc.exists(path)) or [tame(word)]
-
-
-def matching(proc: Process, folder: str, part: str) -> list[str]:
-    """The names in a folder that one part of a path matches."""
-    if tame(part) == part:
-        return [part]
-    pattern, at = "", 0
-    while at < len(part):
-        c, inside = part[at], re.match(WILD["["] + r"([!^]?)(\]?[^\]]*)\]", part[at:])
-        if inside:
-            characters = re.sub(r"[^-\w]", lambda m: re.escape(m[0]), tame(inside[2]))
-            pattern += f"[{'^' if inside[1] else ''}{characters}]"
-        else:
-            pattern += {"\2": ".*", "\3": "."}.get(c) or re.escape(tame(c))
-        at += inside.end() if inside else 1
-    try:
-        names = proc.listdir(folder or ".")
-        return [n for n in names if re.fullmatch(pattern, n, re.S) and (n[0] != "." or part[0] == ".")]
-    except (OSError, re.error):
-        return []
 
 
 class Answer(NamedTuple):
@@ -240,7 +214,7 @@ def main(proc: Process, argv: list[str]) -> Generator[Poll, Any, int]:
     for command in commands:
         if (command.after == "&&" and status) or (command.after == "||" and not status):
             continue
-        arguments = [a for word in command.words for a in expand(proc, word.replace(STATUS, str(status)))]
+        arguments = [name for word in command.words for name in names(proc, word.replace(STATUS, str(status)))]
         if arguments[:1] == ["exit"]:
             return leave(proc, where, arguments, status)
         status = yield from Simple(proc, where).run(arguments, command.redirections)
@@ -284,18 +258,18 @@ class Simple:
 
     def redirect(self, redirections: list[tuple[str, str]]) -> bool:
         """Open what the output goes to, from left to right; False, with a message, if something cannot be."""
-        for operator, target in redirections:
+        for operator, typed in redirections:
+            target = typed
             m = REDIRECTION.fullmatch(operator)
             how, descriptors = m[2] or m[3], [1, 2] if m[3] else [int(m[1] or 1)]
             if how == ">&" and target in ("1", "2"):
                 self.streams[descriptors[0]] = self.streams[int(target)]
                 continue
-            targets = expand(self.proc, target)
-            if len(targets) > 1:
-                self.complain(f"{tame(target)}: ambiguous redirect", 1)
-                return False
-            target = targets[0]
             try:
+                target, *others = names(self.proc, target)
+                if others or target.startswith(SEVERAL):
+                    self.complain(f"{literal(typed).removeprefix(SEVERAL)}: ambiguous redirect", 1)
+                    return False
                 file = self.proc.open(target, "a" if how.endswith(">>") else "w")
             except OSError as e:
                 self.complain(f"{target}: {e.strerror}", 1)

@@ -83,23 +83,31 @@ def read(proc: Process, name: str) -> str:
 
 
 def ls(proc: Process, argv: list[str]) -> int:
-    """The names in directories, one a line."""
-    words = Getopt(argv, "1a", HELP)
-    for _, value in words:
+    """The names in directories, one a line; -d tells of the directories themselves."""
+    words = Getopt(argv, "1ad", HELP)
+    itself = False
+    for option, value in words:
         if value:
             return wrong_usage(proc, "ls", value)
+        itself |= option == "d"
     status = 0
     names = words.operands or ["."]
+    files: list[str] = []
+    directories: list[str] = []
     for name in sorted(names):
         try:
-            rows = sorted(proc.listdir(name))
+            rows = "".join(f"{row}\n" for row in sorted(proc.listdir(name)))
+            if itself:
+                files.append(f"{name}\n")
+            else:
+                directories.append((f"{name}:\n" if len(names) > 1 else "") + rows)
         except OSError as e:
-            rows = [name]
-            if not proc.exists(name):
+            if proc.exists(name):
+                files.append(f"{name}\n")
+            else:
                 proc.stderr.write(f"ls: cannot access '{name}': {e.strerror}\n")
-                status, rows = 2, []
-        head = f"{name}:\n" if len(names) > 1 and rows != [name] and not status else ""
-        proc.stdout.write(head + "".join(f"{row}\n" for row in rows))
+                status = 2
+    proc.stdout.write("\n".join(["".join(files)] * bool(files) + directories))
     return status
 
 

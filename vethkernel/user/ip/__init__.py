@@ -7,6 +7,7 @@ options that have no meaning on this machine are refused in words of our own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def main(proc: Process, argv: list[str]) -> Generator[Any, Any, int]:
         options(ip, words)
         ip.rtnl = Rtnl(proc, strict=True)
         ip.links = Links(ip)
-        status = command(ip, words)
+        status = batch(ip) if ip.batch is not None else command(ip, words)
         if isinstance(status, Generator):
             status = yield from status
         return status or 0
@@ -95,6 +96,50 @@ def command(ip: Ip, words: Words) -> Any:
         ip.die(f'Object "{words.word}" is unknown, try "ip help".', 1)
     words.at += 1
     return do(ip, words)
+
+
+def batch(ip: Ip) -> Generator[Any, Any, int]:
+    """`ip -batch FILE`: one command a line, up to the first that fails, or with -force all of them. What iproute2
+    itself takes for a mistake of typing (255) ends it in any case."""
+    try:
+        lines = [] if ip.batch == "-" else ip.proc.open(ip.batch).read().splitlines()  # standard input is empty
+    except OSError as error:
+        if ip.proc.exists(ip.batch):
+            return 0  # a directory can be opened, and has no lines
+        ip.die(f'Cannot open file "{ip.batch}" for reading: {error.strerror}', 1)
+    failed, family, number = 0, ip.family, 0
+    while number < len(lines) and not (failed and not ip.force):
+        line = lines[number].partition("#")[0]
+        number += 1
+        while line.endswith("\\") and number < len(lines):
+            line = line[:-1] + lines[number].partition("#")[0]
+            number += 1
+        words = arguments(ip, line)
+        if not words:
+            continue
+        ip.family = family
+        try:
+            status = command(ip, Words(ip, words))
+            if isinstance(status, Generator):
+                status = yield from status
+        except Refused:
+            status = 2
+        except Exit as end:
+            if end.status == 255:
+                raise
+            status = end.status
+        if status:
+            ip.err(f"Command failed {ip.batch}:{number}")
+            failed = 1
+    return failed
+
+
+def arguments(ip: Ip, line: str) -> list[str]:
+    """The words of a line in such a file; quotes count where a word begins."""
+    found = re.findall(r"""'([^']*)'|"([^"]*)"|([^\s'"]\S*)|(['"])""", line)
+    if any(lonely for *_, lonely in found):
+        ip.die("Unterminated quoted string", 1)
+    return [single or double or plain for single, double, plain, _ in found]
 
 
 # the global options
@@ -159,8 +204,7 @@ def _version(ip: Ip, words: Words) -> None:
 
 
 def _batch(ip: Ip, words: Words) -> None:
-    _value(ip, words)
-    ip.unsupported("-batch")
+    ip.batch = _value(ip, words)
 
 
 def _netns(ip: Ip, words: Words) -> None:
@@ -198,7 +242,7 @@ OPTIONS: dict[str, Callable[[Ip, Words], Any]] = {
     "~-timestamp": _nothing,
     "~-tshort": _nothing,
     "~-Version": _version,
-    "~-force": _nothing,
+    "~-force": _set("force", True),
     "~-batch": _batch,
     "~-brief": _set("brief", True),
     "~-json": _json("json"),

@@ -55,6 +55,8 @@ class Ip:
     numeric: bool = False
     every: bool = False  # -all
     echo: bool = False
+    force: bool = False
+    batch: str | None = None  # the file that holds the commands
     flush_loops: int = 10
 
     def err(self, text: str) -> None:
