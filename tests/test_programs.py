@@ -90,7 +90,7 @@ def test_no_filter_whatever_its_words_stops_the_program(captured):
 
 
 @pytest.mark.parametrize("line", [
-    "ip link | cat", "echo $HOME", "echo `ip link`", "echo $(ip link)", "ls /{net,sys}", "ping 127.0.0.1 &", "(ip link)",
+    "ip link | cat", "echo $HOME", "echo `ip link`", "echo $(ip link)", "ls /{a,b}", "ping 127.0.0.1 &", "(ip link)",
     "A=1", "for", "cat < /proc/net/dev",
 ])
 def test_what_the_shell_does_not_have_is_refused_before_anything_runs(line):
