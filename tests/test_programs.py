@@ -149,5 +149,32 @@ def test_the_prompt_runs_what_it_reads_and_leaves_with_the_last_status(monkeypat
     assert printed.err.endswith("bash: foo: command not found\n")
 
 
+def test_what_routers_say_is_kept_for_one_address_and_shown():
+    machine = boot()
+    for line in (
+        "ip link set lo up; ip netns add r; ip link add a0 type veth peer name r0 netns r",
+        "ip addr add 10.1.0.1/24 dev a0; ip link set a0 up",
+        "ip -n r addr add 10.1.0.254/24 dev r0; ip -n r link set r0 up; ip -n r route add 10.7.0.0/24 via 10.1.0.1",
+        "ip netns exec r sysctl -w net.ipv4.ip_forward=1; ip route add default via 10.1.0.254",
+        "ip -n r link add r1 type veth peer name r2; ip -n r link set r2 up; ip -n r link set r1 mtu 1000 up",
+        "ip -n r addr add 10.2.0.254/24 dev r1",
+    ):
+        run_line(machine, line)
+    told = run_line(machine, "ping -v -c 1 -W 1 10.7.0.1").stdout.splitlines()
+    assert told[2:4] == [
+        "From 10.1.0.254: icmp_seq=1 Redirect Host(New nexthop: 10.1.0.1)",
+        "Vr HL TOS  Len   ID Flg  off TTL Pro  cks      Src      Dst Data",
+    ]
+    assert [word for i, word in enumerate(told[4].split()) if i not in (4, 9)] == (
+        "4 5 00 5400 0 0040 3f 01 10.1.0.1 10.7.0.1".split()
+    )
+    assert "Frag needed" in run_line(machine, "ping -c 1 -s 1200 10.2.0.9").stdout
+    assert run_line(machine, "ip route show cache").stdout == ""  # nobody has taken that way since
+    run_line(machine, "ping -c 1 -W 1 10.2.0.9")
+    assert run_line(machine, "ip route show cache").stdout.splitlines() == [
+        "10.2.0.9 via 10.1.0.254 dev a0 ", "    cache expires 598sec mtu 1000 "
+    ]
+
+
 def test_a_command_that_never_ends_is_interrupted():
     assert "--- 127.0.0.1 ping statistics ---" in replay("$ ip link set lo up\n$ ping 127.0.0.1\n")

@@ -15,6 +15,7 @@ from vethkernel.include.uapi.asm_generic.errno import EINVAL
 
 INT_MAX = 0x7FFFFFFF
 U8_MAX = 0xFF
+ULONG_MAX = 2**64 - 1
 USER_HZ = 100
 _NUMBER = re.compile(r"\s*(-?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)(?=\s|\0|$)")
 
@@ -116,6 +117,22 @@ def proc_dointvec(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: i
 def proc_dointvec_minmax(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
     """A file of ints with a least and a greatest value. `kernel/sysctl.c:2102`"""
     return do_proc_dointvec(table, write, buffer, lenp, ppos, do_proc_dointvec_minmax_conv, _as_is)
+
+
+def proc_doulongvec_minmax(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:
+    """A file of an unsigned long between those that extra1 and extra2 point to; a negative number is passed over.
+    `kernel/sysctl.c:2251`"""
+    if not write:
+        return 0, f"{table.data.value}\n"
+    if ppos:
+        return 0, ""
+    err, val, _ = proc_get_long(buffer)
+    low, high = table.extra1, table.extra2
+    if err or val > ULONG_MAX or low is not None and 0 <= val < low.value or high is not None and val > high.value:
+        return -EINVAL, ""
+    if val >= 0:
+        table.data.value = val
+    return 0, ""
 
 
 def proc_dou8vec_minmax(table: ctl_table, write: bool, buffer: str, lenp: int, ppos: int) -> tuple[int, str]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ping, as iputils 20221126 has it: its options, its messages, and the setting up of its socket.
 
-The loop itself is in ping_common. IPv6 and the IP options (-R, -T, several hops) are recognised and refused.
+The loop itself is in ping_common. IPv6 and the IP options (-R, -T) are recognised and refused.
 """
 
 from collections.abc import Generator
@@ -73,6 +73,8 @@ from vethkernel.user.rtnl import IFADDRMSG, Request, Rtnl, attributes, string
 OPTIONS = "h?4bRT:6F:N:aABc:CdDe:fi:I:l:Lm:M:nOp:qQ:rs:S:t:UvVw:W:"
 MTU_DISCOVERY = {"do": IP_PMTUDISC_DO, "dont": IP_PMTUDISC_DONT, "want": IP_PMTUDISC_WANT}
 TIMESTAMP_TYPES = ("tsonly", "tsandaddr", "tsprespec")
+NODE_QUERIES = "name fqdn ipv6 ipv6-all ipv6-compatible ipv6-linklocal ipv6-sitelocal ipv6-global ipv4 ipv4-all".split()
+NODE_SUBJECTS = ("subject-ipv6=", "subject-ipv4=", "subject-name=", "subject-fqdn=")
 # the options that are a number: the field of Ping, and the range that is accepted
 NUMBERS = {
     "c": ("npackets", 1, LONG_MAX),
@@ -157,10 +159,22 @@ def set_option(p: Ping, option: str, value: str) -> None:
         if value not in MTU_DISCOVERY:
             die(p, f"invalid -M argument: {value}")
         p.pmtudisc = MTU_DISCOVERY[value]
+    elif option == "N":
+        node_information(p, value)
     elif option == "p":
         p.pattern = value
     elif option == "Q":
         p.tos = tos(p, value)
+
+
+def node_information(p: Ping, query: str) -> None:
+    """-N asks IPv6 nodes: only what is wrong with it, and its help, is there."""
+    if query == "help":
+        p.proc.stdout.write(text("ping node information"))
+        raise Exit(0)
+    if query not in NODE_QUERIES and not query.startswith(NODE_SUBJECTS):
+        p.proc.stderr.write(text("ping node information"))
+        raise Exit(2)
 
 
 def number(p: Ping, text: str, low: int, high: int) -> int:
@@ -286,20 +300,21 @@ def run(p: Ping, targets: list[str]) -> None:
     """Settle addresses and socket options and print the first line (ping4_run and setup)."""
     if len(targets) > 1 and (p.ip_option and p.ip_option != "Ttsprespec" or len(targets) > (5 if p.ip_option else 10)):
         usage(p)
-    for hop in targets[:-1]:
-        resolve(p, hop)
-    if p.ip_option or len(targets) > 1:
+    hops = [inet_ntoa(resolve(p, hop)) for hop in targets[:-1]]
+    if p.ip_option:
         die(p, "this ping cannot send IP options")
-    p.hostname = targets[-1]
+    p.hostname = "localhost" if targets[-1].lower() == "localhost" else targets[-1]  # as /etc/hosts writes it
     if len(targets) == 1 and inet_aton(targets[0]) is not None:
         p.flags.add("n")
     if p.source == "0.0.0.0":
-        find_source(p)
+        find_source(p, (hops or [p.whereto])[0])
     elif p.device is not None:
         bind_to_device(p, p.sock)
     if p.whereto == "0.0.0.0":
         p.whereto = p.source
     socket_options(p)
+    if hops:  # the kernel wants CAP_NET_RAW (6.1), and ping has given it up by now
+        die(p, "record route: Operation not permitted")
     buffers(p)
     more_socket_options(p)
     source = f"from {p.source} {p.device or ''}: " if p.device is not None or "B" in p.flags else ""
@@ -333,7 +348,7 @@ def bind_to_device(p: Ping, sock: Socket) -> None:
         setsockopt(p, sock, SOL_IP, IP_MULTICAST_IF, mreqn, "IP_MULTICAST_IF")
 
 
-def find_source(p: Ping) -> None:
+def find_source(p: Ping, target: str) -> None:
     """Which address the kernel would send from: what a datagram socket is bound to once it is connected."""
     probe = p.proc.socket(AF_INET, SOCK_DGRAM, 0)
     if p.device is not None:
@@ -344,7 +359,7 @@ def find_source(p: Ping) -> None:
     if p.mark is not None:
         set_mark(p, probe)
     try:
-        probe.connect((p.whereto, 1025))
+        probe.connect((target, 1025))
     except OSError as e:
         if e.errno != EACCES:
             die(p, f"connect: {e.strerror}")
@@ -353,7 +368,7 @@ def find_source(p: Ping) -> None:
         p.proc.stderr.write("WARNING: pinging broadcast address\n")
         setsockopt(p, probe, SOL_SOCKET, SO_BROADCAST, 1, "cannot set broadcasting")
         try:
-            probe.connect((p.whereto, 1025))
+            probe.connect((target, 1025))
         except OSError as again:
             die(p, f"connect: {again.strerror}")
     p.source = probe.getsockname()[0]

@@ -324,9 +324,10 @@ def ip_defrag(skb: sk_buff, user: int) -> int:
 def ip4_frags_ns_ctl_register(net: net) -> int:
     """The namespace's switches about fragments. `net/ipv4/ip_fragment.c:808`"""
     frags = net.ipv4.frags
+    high, low = int_ptr(frags, "high_thresh"), int_ptr(frags, "low_thresh")
     table = [
-        ctl_table("ipfrag_high_thresh", int_ptr(frags, "high_thresh"), proc_handler=proc_dointvec),
-        ctl_table("ipfrag_low_thresh", int_ptr(frags, "low_thresh"), proc_handler=proc_dointvec),
+        ctl_table("ipfrag_high_thresh", high, proc_handler=proc_doulongvec_minmax, extra1=low),
+        ctl_table("ipfrag_low_thresh", low, proc_handler=proc_doulongvec_minmax, extra2=high),
         ctl_table("ipfrag_time", int_ptr(frags, "timeout"), proc_handler=proc_dointvec_jiffies),
         ctl_table("ipfrag_max_dist", int_ptr(frags, "max_dist"), proc_handler=proc_dointvec_minmax, extra1=0),
     ]
@@ -369,7 +370,7 @@ def ipfrag_init() -> None:
 
 
 from vethkernel.fs.proc.proc_sysctl import register_net_sysctl, unregister_net_sysctl_table
-from vethkernel.kernel.sysctl import proc_dointvec, proc_dointvec_jiffies, proc_dointvec_minmax
+from vethkernel.kernel.sysctl import proc_dointvec_jiffies, proc_dointvec_minmax, proc_doulongvec_minmax
 from vethkernel.net.core.dev import dev_get_by_index_rcu
 from vethkernel.net.core.net_namespace import register_pernet_subsys
 from vethkernel.net.core.skbuff import (
