@@ -51,7 +51,7 @@ class Table:
 
 def _cell(item: str) -> str:
     """A cell's text: a path may break after its folders, an arrow may not, and an indentation can be seen."""
-    broken = re.sub(r"(?<=[a-z]/)(?=[a-z])", "<wbr>", escape(item)).replace(" &lt;- ", "\u00a0&lt;-\u00a0")
+    broken = re.sub(r"(?<=[a-z0-9]/)(?=[a-z])", "<wbr>", escape(item)).replace(" &lt;- ", "\u00a0&lt;-\u00a0")
     return re.sub("^\u00a0+", lambda indent: indent[0].replace("\u00a0", "\u00a0\u202f"), broken)
 
 
