@@ -149,6 +149,12 @@ def test_the_prompt_runs_what_it_reads_and_leaves_with_the_last_status(monkeypat
     assert printed.err.endswith("bash: foo: command not found\n")
 
 
+def test_a_prompt_without_standard_input_ends_like_bashs(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", None)
+    assert main([]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_what_routers_say_is_kept_for_one_address_and_shown():
     machine = boot()
     for line in (

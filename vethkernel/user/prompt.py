@@ -174,6 +174,8 @@ def line_editor() -> ModuleType | None:
 
 def prompt(machine: Machine) -> int:
     """Let a reader, or a file of lines on standard input, type on a machine."""
+    if sys.stdin is None:  # closed: there is nothing to read
+        return 0
     for stream in sys.stdin, sys.stdout, sys.stderr:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
