@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
-from vethkernel.user.patterns import Letters, expand, literal, names
+from vethkernel.user.patterns import MOST, Letters, TooMany, expand, literal, names
 
 if TYPE_CHECKING:
     from vethkernel.machine import Machine
@@ -50,7 +50,7 @@ class Line:
     """Takes one line apart, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.text = text.replace("\0", "")
+        self.text = re.sub("[\0-\5]", "", text)  # these stand for something else in a word
         self.at = 0
         self.typed = ""  # the last word, its braces as they were
         self.more: list[str] = []  # words that the braces of the last one made
@@ -138,7 +138,10 @@ class Line:
         if plain == "~" or plain.startswith("~/"):
             letters[:1] = [(c, True) for c in "/root"]
         self.typed = "".join(c for c, _ in letters)
-        self.more = expand(letters)
+        try:
+            self.more = expand(letters)
+        except TooMany:
+            raise Refused(f"braces that make more than {MOST} words are left out of this shell")
         return self.more.pop(0) if self.more else None
 
     def starts_command(self, word: str) -> bool:
