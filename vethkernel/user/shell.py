@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
+from vethkernel.user.libc import PATH
 from vethkernel.user.patterns import MOST, Letters, TooMany, expand, literal, names
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ OPERATORS = re.compile(r"&&|\|\||;;|&>>|&>|(?:(?<![^\s;&|])\d+)?(?:>>|>&|>\||>|<
 REDIRECTION = re.compile(r"(\d*)(>>|>&|>\||>)|(&>>|&>)")
 KEYWORDS = "if then else elif fi for while until do done case esac select in function time coproc { } ! [[".split()
 PATIENCE = 120.0  # seconds after which a command that nobody interrupts is interrupted
-PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 SILENT = ("ip", "ifconfig")  # these do not look whether their output could be written
 
 

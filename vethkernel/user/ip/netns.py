@@ -17,12 +17,11 @@ from vethkernel.include.uapi.linux.socket import AF_UNSPEC
 from vethkernel.user.ip.common import Command, Ip, Words, run, usage
 from vethkernel.user.ip.links import NETNS_RUN_DIR, get_nsid, listdir
 from vethkernel.user.ip.values import get_number
-from vethkernel.user.libc import Exit
+from vethkernel.user.libc import PATH, Exit
 from vethkernel.user.rtnl import RTGENMSG, S32, Message, Refused, Request, attributes, encode
 
 NAME_MAX = 255
 OWN = "/proc/self/ns/net"
-PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 
 
 def main(ip: Ip, words: Words) -> Any:
