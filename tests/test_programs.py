@@ -113,6 +113,20 @@ def test_no_line_whatever_its_characters_stops_the_shell():
             assert str(e)
 
 
+@pytest.mark.parametrize(("line", "says"), [
+    ("/sbin/ip netns", ("", 0)),
+    ("/bin/foo/ip netns", ("bash: line 1: /bin/foo/ip: No such file or directory\n", 127)),
+    ("/proc/net/dev", ("bash: line 1: /proc/net/dev: Permission denied\n", 126)),
+    ("/proc/net", ("bash: line 1: /proc/net: Is a directory\n", 126)),
+    ("ip netns exec a /sbin/ip netns", ("", 0)),
+    ("ip netns exec a /proc/net", ('exec of "/proc/net" failed: Permission denied\n', 1)),
+    ("ip netns exec a /bin/foo/ip", ('exec of "/bin/foo/ip" failed: No such file or directory\n', 1)),
+])
+def test_a_program_is_found_by_the_paths_that_a_machine_has_and_by_no_other(line, says):
+    answer = run_line(boot(), f"ip netns add a; {line}")
+    assert (answer.stderr, answer.status) == says
+
+
 @pytest.mark.parametrize(("word", "made"), [
     ("/p*/s[!x]lf/n[a-f]t*", "/proc/self/net"), ("/*p*r*o*c", "/proc"), ("/proc/?*l?/[c-]omm", "/proc/self/comm"),
     ("/*" * 99, "/*" * 99), ("/tmp/" + "*a" * 30 + "b", "/tmp/" + "*a" * 30 + "b"), ("/tmp/[a--a]*", "/tmp/[a--a]*"),

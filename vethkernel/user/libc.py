@@ -171,6 +171,12 @@ def getnameinfo(address: str) -> str:
     return "localhost" if address == "127.0.0.1" else address
 
 
+def program(word: str) -> str:
+    """What a command's first word runs: /sbin/ip is ip; other paths stay, for no program is there."""
+    folder, slash, name = word.rpartition("/")
+    return name if folder + slash in PATH else word
+
+
 def contents(proc: Process, path: str) -> str:
     """All of a file as text, whatever its bytes are; OSError if it cannot be read."""
     with proc.open(path) as file:

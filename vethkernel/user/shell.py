@@ -12,12 +12,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
-from vethkernel.user.libc import PATH
+from vethkernel.user.libc import program
 from vethkernel.user.patterns import MOST, Letters, TooMany, expand, literal, names
 
 if TYPE_CHECKING:
@@ -287,15 +288,12 @@ class Simple:
             return 0
         name = words[0]
         if "/" in name:
-            try:
+            with suppress(OSError):
                 self.proc.listdir(name)
                 return self.complain(f"{name}: Is a directory", 126)
-            except OSError as e:
-                if not name.startswith(PATH):
-                    return self.complain(f"{name}: {e.strerror if e.errno == ENOENT else 'Permission denied'}", 127)
         child = self.proc.fork(self.streams[1], self.streams[2])
         try:
-            return (yield from child.exec([name.rsplit("/", 1)[-1], *words[1:]]))
+            return (yield from child.exec([program(name), *words[1:]]))
         except OSError as e:
             if e.errno != ENOENT:
                 return self.complain(f"{name}: {e.strerror}", 126)
