@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What programs owe to the C library: reading their options, numbers and addresses, and its error texts.
+"""What programs owe to the C library: reading their options, numbers, addresses and files, and its error texts.
 
 A program ends early by raising `Exit(status)`; its `main` catches it. Names are what a machine without a name
 server knows, `localhost` alone; every other name fails as the resolver fails there.
