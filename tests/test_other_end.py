@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from vethkernel import boot, dev, eth
+from vethkernel.hardware import ARTICLE_HOST
 from vethkernel.include.uapi.linux.if_packet import PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST
 from vethkernel.net.ipv4.ip_output import ip_send_check
 from vethkernel.notebook import console, device, patched
@@ -86,6 +87,20 @@ def test_a_martian_is_logged_if_somebody_wants_to_know(logged, lines):
     made = boot(cpus=1)
     console(made, ONE_NAMESPACE + f"sysctl -w net.ipv4.conf.all.log_martians={logged}\n{PING_OVER_THE_CABLE}")
     assert str(console(made, "dmesg")).count("martian source 192.168.1.2 from 192.168.1.1, on dev veth1") == lines
+
+
+def test_hardware_whose_namespace_ends_comes_back_though_its_names_are_taken():
+    made = boot(devices=ARTICLE_HOST)
+    console(made, """
+        ip netns add red
+        ip link set eth0 netns red
+        ip -n red link property add dev eth0 altname card altname kept
+        ip link add eth0 type veth peer name dev2
+        ip link property add dev eth0 altname card
+        ip netns del red
+        sleep 1""")
+    shown = console(made, "ip -br link show kept\nip -br link show card")
+    assert [text.split()[0] for kind, text in shown.lines if kind == "output"] == ["dev0", "eth0@dev2"]
 
 
 @pytest.mark.parametrize(("commands", "logged"), [

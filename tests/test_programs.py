@@ -92,7 +92,8 @@ def test_no_filter_whatever_its_words_stops_the_program(captured):
 
 @pytest.mark.parametrize("line", [
     "ip link | cat", "echo $HOME", "echo `ip link`", "echo $(ip link)", "ping 127.0.0.1 &", "(ip link)",
-    "A=1", "for", "cat < /proc/net/dev",
+    "A=1", "for", "cat < /proc/net/dev", "echo {1..99999999}", "echo " + "{a,b}" * 99, "echo " + "{a," * 99 + "}" * 99,
+    "echo " + "{{1..9999},{1..9999}}" * 2,
 ])
 def test_what_the_shell_does_not_have_is_refused_before_anything_runs(line):
     machine = boot()
@@ -105,11 +106,56 @@ def test_what_the_shell_does_not_have_is_refused_before_anything_runs(line):
 def test_no_line_whatever_its_characters_stops_the_shell():
     random = Random(3)
     for _ in range(ROUNDS):
-        line = "".join(random.choices("echo ab'\"\\$?`;&|<>()#*~! \t1é", k=random.randint(0, 20)))
+        line = "".join(random.choices("echo ab'\"\\$?`;&|<>()#*~!{},.[]- \t1é\2\5", k=random.randint(0, 20)))
         try:
             parse(line)
         except Refused as e:
             assert str(e)
+
+
+@pytest.mark.parametrize(("line", "says"), [
+    ("/sbin/ip netns", ("", 0)),
+    ("/bin/foo/ip netns", ("bash: line 1: /bin/foo/ip: No such file or directory\n", 127)),
+    ("/proc/net/dev", ("bash: line 1: /proc/net/dev: Permission denied\n", 126)),
+    ("/proc/net", ("bash: line 1: /proc/net: Is a directory\n", 126)),
+    ("ip netns exec a /sbin/ip netns", ("", 0)),
+    ("ip netns exec a /proc/net", ('exec of "/proc/net" failed: Permission denied\n', 1)),
+    ("ip netns exec a /bin/foo/ip", ('exec of "/bin/foo/ip" failed: No such file or directory\n', 1)),
+])
+def test_a_program_is_found_by_the_paths_that_a_machine_has_and_by_no_other(line, says):
+    answer = run_line(boot(), f"ip netns add a; {line}")
+    assert (answer.stderr, answer.status) == says
+
+
+@pytest.mark.parametrize(("word", "made"), [
+    ("/p*/s[!x]lf/n[a-f]t*", "/proc/self/net"), ("/*p*r*o*c", "/proc"), ("/proc/?*l?/[c-]omm", "/proc/self/comm"),
+    ("/*" * 99, "/*" * 99), ("/tmp/" + "*a" * 30 + "b", "/tmp/" + "*a" * 30 + "b"), ("/tmp/[a--a]*", "/tmp/[a--a]*"),
+    ("/tmp/a**[b]", "/tmp/a**[b]"), ("/[z-a]* [] [", "/[z-a]* [] ["),
+    ("{01..10..4}{,x}", "01 01x 05 05x 09 09x"), ("{c..a..2}", "c a"), ("{a,{b..d},'{e,f}'}", "a b c d {e,f}"),
+])
+def test_a_pattern_gives_the_names_that_there_are_and_braces_all_they_make(word, made):
+    machine = boot()
+    run_line(machine, "echo > /tmp/" + "a" * 60)
+    assert run_line(machine, f"echo {word}").stdout == f"{made}\n"
+
+
+@pytest.mark.parametrize(("content", "says"), [
+    ("link show lo \\", 'either "dev" is duplicate'),
+    ("link show lo \\\n", "Missing continuation line"),
+    ("# x \\\nlink show \\\n # y\n nope", 'Object "nope" is unknown, try "ip help".\nCommand failed /tmp/batch:4'),
+    ("link show 'lo", "Unterminated quoted string"),
+])
+def test_a_batch_file_is_read_as_iproute2_reads_it(content, says):
+    machine = boot()
+    with machine.process("echo").open("/tmp/batch", "w") as file:
+        file.write(content)
+    assert says in run_line(machine, "ip -batch /tmp/batch").stderr
+
+
+def test_a_capture_is_no_batch_file_and_says_so():
+    machine = boot()
+    run_line(machine, "ip link set lo up; tcpdump -c 1 -w /tmp/capture -i lo")
+    assert run_line(machine, "ip -batch /tmp/capture").stderr.endswith("Command failed /tmp/capture:1\n")
 
 
 @pytest.mark.parametrize(("content", "says"), [

@@ -149,6 +149,9 @@ class Typist:
             lambda: "group " + self.one("0", "5", "default", "nosuch"), lambda: "carrier " + self.one("on", "off"),
             lambda: "master " + self.one("lo", "nosuch"), lambda: "nomaster",
             lambda: "broadcast 02:00:00:00:00:ff", lambda: "dynamic on",
+            lambda: f"{self.one('gso', 'gro')}_max_size {self.one('1000', '65535', '700000', 'x')}",
+            lambda: "gso_max_segs " + self.one("0", "7", "65536"),
+            lambda: "addrgenmode " + self.one("none", "eui64", "random", "stable_secret", "nosuch"),
         ]
         words = [self.random.choice(draw)() for _ in range(self.random.choice([1, 1, 1, 2]))]
         return f"{ip(space)} link set {name} " + " ".join(words)
@@ -158,6 +161,13 @@ class Typist:
         if (space, old) in self.links:
             self.links[self.links.index((space, old))] = (space, new)
         return f"{ip(space)} link set {old} name {new}"
+
+    def other_name(self) -> str:
+        (space, name), other = self.link(), self.name()
+        if self.seldom(0.3):
+            return f"{ip(space)} link property del dev {name} altname {other}"
+        self.links.append((space, other))
+        return f"{ip(space)} link property add dev {name} altname {other}"
 
     def move(self) -> str:
         (space, name), target = self.link(), self.one("nosuch", *self.spaces * 8)
@@ -346,9 +356,9 @@ class Typist:
         """The next command: one in twelve is garbled."""
         weighted = {
             self.add_pair: 3, self.add_space: 1, self.up: 12, self.down: 3, self.change: 8, self.rename: 2,
-            self.move: 4, self.delete: 1, self.add_address: 12, self.delete_address: 3, self.change_route: 7,
-            self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 24, self.watch: 2.5,
-            self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4,
+            self.other_name: 3, self.move: 4, self.delete: 1, self.add_address: 12, self.delete_address: 3,
+            self.change_route: 7, self.switch: 6, self.change_neighbour: 5, self.old_style: 4, self.ping: 24,
+            self.watch: 2.5, self.show_links: 10, self.show_addresses: 6, self.show_routes: 6, self.get_route: 4,
             self.show_neighbours: 4, self.read: 6, self.show_old_style: 2, self.show_spaces: 1,
         }  # fmt: skip
         command = self.random.choices(list(weighted), list(weighted.values()))[0]()
@@ -369,7 +379,7 @@ class Typist:
             case 3:
                 words[at] = words[at][:-1] or "''"
         odd = " ".join(words)
-        return command if PROCESS.search(odd) or " -b " in odd else odd  # -b is -batch, which the model leaves out
+        return command if PROCESS.search(odd) else odd
 
 
 def commands(random: Random, number: int) -> list[str]:

@@ -28,7 +28,7 @@ from vethkernel.include.linux.interrupt import TIMER_SOFTIRQ
 from vethkernel.include.linux.jiffies import INITIAL_JIFFIES, NSEC_PER_JIFFY
 from vethkernel.include.linux.sched import nsproxy, task_struct
 from vethkernel.include.net.net_namespace import get_net
-from vethkernel.include.uapi.asm_generic.errno import ENOENT
+from vethkernel.include.uapi.asm_generic.errno import EACCES, ENOENT
 from vethkernel.include.uapi.linux.ip import IPV4_DEVCONF_RP_FILTER
 from vethkernel.kernel.pid import pid_hash_add, pidhash_init
 from vethkernel.kernel.printk import log_init
@@ -171,7 +171,7 @@ class Machine:
     def exec(self, process: Process, argv: list[str]) -> Program:
         """Run the program that `argv` names in this process; returns its exit status."""
         if argv[0] not in PROGRAMS:
-            raise oserror(ENOENT)
+            raise oserror(EACCES if "/" in argv[0] and process.exists(argv[0]) else ENOENT)
         process.task.comm = argv[0]
         result = PROGRAMS[argv[0]](process, argv)
         if isinstance(result, Generator):

@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from vethkernel.accounts import accounts
-from vethkernel.globals import g, inside
+from vethkernel.globals import g
 from vethkernel.include.linux.interrupt import NET_RX_SOFTIRQ
 from vethkernel.include.linux.skbuff import sk_buff
 from vethkernel.include.uapi.linux import neighbour
@@ -100,9 +100,3 @@ def neigh_values(neigh: Any) -> dict[str, str]:
     """What is known of a neighbour, and how many packets wait for more."""
     state = name_of(neighbour, "NUD_", neigh.nud_state)
     return {"state": state, "address": neigh.ha.hex(":"), "arp_queue": _skbs(neigh.arp_queue.qlen)}
-
-
-def queues(machine: Any) -> Table:
-    """The machine's queue of received packets as it is now."""
-    with inside(machine.variables):
-        return Table("waiting to be received", ("value", "now"), list(queue_values().items()))

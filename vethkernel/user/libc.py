@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What programs owe to the C library: reading their options, numbers and addresses, and its error texts.
+"""What programs owe to the C library: reading their options, numbers, addresses and files, and its error texts.
 
 A program ends early by raising `Exit(status)`; its `main` catches it. Names are what a machine without a name
 server knows, `localhost` alone; every other name fails as the resolver fails there.
@@ -8,7 +8,11 @@ server knows, `localhost` alone; every other name fails as the resolver fails th
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
+from typing import Any
 
+from vethkernel.syscalls import Process
+
+PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 LONG_MAX = (1 << 63) - 1
 INT_MAX = (1 << 31) - 1
 NO_ARGUMENT, REQUIRED_ARGUMENT, OPTIONAL_ARGUMENT = 0, 1, 2
@@ -165,6 +169,19 @@ def getaddrinfo(name: str) -> int | str:
 def getnameinfo(address: str) -> str:
     """The name of an address, or the address where it has none."""
     return "localhost" if address == "127.0.0.1" else address
+
+
+def program(word: str) -> str:
+    """What a command's first word runs: /sbin/ip is ip; other paths stay, for no program is there."""
+    folder, slash, name = word.rpartition("/")
+    return name if folder + slash in PATH else word
+
+
+def contents(proc: Process, path: str) -> str:
+    """All of a file as text, whatever its bytes are; OSError if it cannot be read."""
+    with proc.open(path) as file:
+        content: Any = file.read()
+    return content.decode("latin-1") if isinstance(content, bytes) else content
 
 
 def text(name: str) -> str:

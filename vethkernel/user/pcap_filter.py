@@ -46,7 +46,7 @@ WORDS = {"ether", "link", "len", "and", "or", "not", "less", "greater", "broadca
     "inbound", "outbound", "vlan", "icmp6", "ifname", "on"
 }  # fmt: skip
 VLAN_ETHERTYPES = (0x8100, 0x88A8, 0x9100)
-LATEST_VLAN = 4095
+LAST_VLAN = 4095
 # where the network header starts, and where its protocol is told
 PLACES = {LINKTYPE_ETHERNET: (ETH_HLEN, 12), LINKTYPE_LINUX_SLL: (16, 14), LINKTYPE_LINUX_SLL2: (20, 0)}
 KEYWORDS = {*NAMES, *ETHERTYPES, *IP_PROTOCOLS, *DIRECTIONS, *KINDS, *ELSEWHERE, *WORDS}
@@ -218,8 +218,8 @@ class Parser(Values):
     def vlan(self) -> Tree:
         if self.cooked:
             raise BadFilter(f"no VLAN support for {LINKTYPES[self.linktype][1]}")
-        if self.next.isdecimal() and (number := self.number()) > LATEST_VLAN:
-            raise BadFilter(f"VLAN tag {number} greater than maximum {LATEST_VLAN}")
+        if self.next.isdecimal() and (number := self.number()) > LAST_VLAN:
+            raise BadFilter(f"VLAN tag {number} greater than maximum {LAST_VLAN}")
         return ("test", lambda frame: frame.load(frame.ethertype, 2) in VLAN_ETHERTYPES)
 
     def direction(self) -> str:

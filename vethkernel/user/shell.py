@@ -12,12 +12,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vethkernel.include.uapi.asm_generic.errno import ENOENT
 from vethkernel.syscalls import File, Poll, Process
-from vethkernel.user.patterns import Letters, expand, literal, names
+from vethkernel.user.libc import program
+from vethkernel.user.patterns import MOST, Letters, TooMany, expand, literal, names
 
 if TYPE_CHECKING:
     from vethkernel.machine import Machine
@@ -29,7 +31,6 @@ OPERATORS = re.compile(r"&&|\|\||;;|&>>|&>|(?:(?<![^\s;&|])\d+)?(?:>>|>&|>\||>|<
 REDIRECTION = re.compile(r"(\d*)(>>|>&|>\||>)|(&>>|&>)")
 KEYWORDS = "if then else elif fi for while until do done case esac select in function time coproc { } ! [[".split()
 PATIENCE = 120.0  # seconds after which a command that nobody interrupts is interrupted
-PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 SILENT = ("ip", "ifconfig")  # these do not look whether their output could be written
 
 
@@ -50,7 +51,7 @@ class Line:
     """Takes one line apart, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.text = text.replace("\0", "")
+        self.text = re.sub("[\0-\5]", "", text)  # these stand for something else in a word
         self.at = 0
         self.typed = ""  # the last word, its braces as they were
         self.more: list[str] = []  # words that the braces of the last one made
@@ -138,7 +139,10 @@ class Line:
         if plain == "~" or plain.startswith("~/"):
             letters[:1] = [(c, True) for c in "/root"]
         self.typed = "".join(c for c, _ in letters)
-        self.more = expand(letters)
+        try:
+            self.more = expand(letters)
+        except TooMany:
+            raise Refused(f"braces that make more than {MOST} words are left out of this shell")
         return self.more.pop(0) if self.more else None
 
     def starts_command(self, word: str) -> bool:
@@ -284,15 +288,12 @@ class Simple:
             return 0
         name = words[0]
         if "/" in name:
-            try:
+            with suppress(OSError):
                 self.proc.listdir(name)
                 return self.complain(f"{name}: Is a directory", 126)
-            except OSError as e:
-                if not name.startswith(PATH):
-                    return self.complain(f"{name}: {e.strerror if e.errno == ENOENT else 'Permission denied'}", 127)
         child = self.proc.fork(self.streams[1], self.streams[2])
         try:
-            return (yield from child.exec([name.rsplit("/", 1)[-1], *words[1:]]))
+            return (yield from child.exec([program(name), *words[1:]]))
         except OSError as e:
             if e.errno != ENOENT:
                 return self.complain(f"{name}: {e.strerror}", 126)

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 from vethkernel.syscalls import Poll, Process
-from vethkernel.user.libc import NO_ARGUMENT, Getopt, strtod, text
+from vethkernel.user.libc import NO_ARGUMENT, Getopt, contents, strtod, text
 
 SUFFIXES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = 1e9  # seconds: more than anybody waits
@@ -56,7 +56,7 @@ def cat(proc: Process, argv: list[str]) -> int:
     status, number = 0, 0
     for name in words.operands:
         try:
-            content = read(proc, name)
+            content = "" if name == "-" else contents(proc, name)
         except OSError as e:
             proc.stderr.write(f"cat: {quote(name)}: {e.strerror}\n")
             status = 1
@@ -71,15 +71,6 @@ def cat(proc: Process, argv: list[str]) -> int:
             content = content.replace("\n", "$\n") if flags & set("EeA") else content
         proc.stdout.write(content)
     return status
-
-
-def read(proc: Process, name: str) -> str:
-    """All of a file; bytes that are no text are shown as they come."""
-    if name == "-":
-        return ""
-    with proc.open(name) as file:
-        content: Any = file.read()
-    return content.decode("latin-1") if isinstance(content, bytes) else content
 
 
 def ls(proc: Process, argv: list[str]) -> int:

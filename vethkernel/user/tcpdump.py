@@ -34,7 +34,7 @@ from vethkernel.include.uapi.linux.socket import (
 )
 from vethkernel.include.uapi.linux.sockios import SIOCGIFINDEX
 from vethkernel.syscalls import Poll, Process, Socket
-from vethkernel.user.libc import NO_ARGUMENT, REQUIRED_ARGUMENT, Exit, Getopt, strtol, text
+from vethkernel.user.libc import NO_ARGUMENT, REQUIRED_ARGUMENT, Exit, Getopt, contents, strtol, text
 from vethkernel.user.pcap import (
     LINKTYPE_ETHERNET,
     LINKTYPE_LINUX_SLL,
@@ -226,11 +226,10 @@ def compile_filter(t: Tcpdump, expression: str) -> None:
 def read_expression(t: Tcpdump) -> str:
     """-F: the filter stands in a file; what follows a # is a comment."""
     try:
-        with t.proc.open(t.expression_file) as file:
-            content = file.read()
+        content = contents(t.proc, t.expression_file)
     except OSError as e:
         t.error(f"can't open {t.expression_file}: {e.strerror}")
-    return re.sub(r"#[^\n]*", "", content if isinstance(content, str) else content.decode("latin-1"))
+    return re.sub(r"#[^\n]*", "", content)
 
 
 def handle(t: Tcpdump, packet: Packet) -> None:
@@ -347,9 +346,8 @@ def live(t: Tcpdump, expression: str) -> Generator[Poll, Any, int]:
     name, description = LINKTYPES[t.linktype]
     if "L" in t.flags:
         t.proc.stderr.write(f"Data link types for {t.device} (use option -y to set):\n")
-        if t.device == "any":
-            t.proc.stderr.write("  {} ({})\n".format(*LINKTYPES[LINKTYPE_LINUX_SLL]))
-        t.proc.stderr.write(f"  {name} ({description})\n")
+        kinds = [LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2] if t.device == "any" else [t.linktype]
+        t.proc.stderr.write("".join("  {} ({})\n".format(*LINKTYPES[kind]) for kind in kinds))
         if t.device not in ("any", "lo"):
             t.proc.stderr.write("  DOCSIS (DOCSIS) (printing not supported)\n")
         return 0

@@ -1289,6 +1289,11 @@ def default_device_exit(net: net) -> None:
     for dev in list(net.dev_base_head):
         if not dev.features & NETIF_F_NETNS_LOCAL and dev.rtnl_link_ops is None:
             fb_name = f"dev{dev.ifindex}"
+            if __dev_get_by_name(g.init_net, fb_name) is not None:
+                fb_name = "dev%d"
+            for altname in [*dev.altnames]:
+                if netdev_name_node_lookup(g.init_net, altname) is not None:
+                    netdev_name_node_alt_destroy(dev, altname)
             BUG_ON(dev_change_net_namespace(dev, g.init_net, fb_name))
     rtnl_unlock()
 

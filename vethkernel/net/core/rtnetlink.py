@@ -5,7 +5,7 @@ Requests come by `rtnetlink_rcv_msg`, which finds the function that was register
 Those about devices are here: making (`rtnl_newlink`), changing (`rtnl_setlink`), deleting (`rtnl_dellink`), showing
 (`rtnl_getlink`, `rtnl_dump_ifinfo`); each kind of device adds its own part by its rtnl_link_ops. `rtmsg_ifinfo` tells
 listeners of a change. Left out: virtual functions and ports of hardware, XDP, the bridge's tables, statistics messages,
-other names of a device, loading of modules.
+loading of modules.
 """
 
 from __future__ import annotations

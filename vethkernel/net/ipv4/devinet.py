@@ -654,7 +654,7 @@ def inet_set_address(dev: net_device, in_dev: in_device, ifa: in_ifaddr, label: 
     if inet_abc_len(addr) < 0:
         return -EINVAL
     if ifa is None:
-        ifa = in_ifaddr(ifa_label=label)
+        ifa = in_ifaddr(ifa_label=label if ":" in label else dev.name)
     elif ifa.ifa_local == addr:
         return 0
     else:

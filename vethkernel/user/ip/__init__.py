@@ -8,7 +8,8 @@ options that have no meaning on this machine are refused in words of our own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from vethkernel.include.uapi.linux.socket import AF_INET, AF_INET6, AF_PACKET
@@ -17,7 +18,7 @@ from vethkernel.user.ip.common import Ip, Words, matches
 from vethkernel.user.ip.links import Links
 from vethkernel.user.ip.output import Output
 from vethkernel.user.ip.values import AF_BRIDGE, AF_MPLS, FAMILIES
-from vethkernel.user.libc import Exit, strtol
+from vethkernel.user.libc import Exit, contents, strtol
 from vethkernel.user.rtnl import Refused, Rtnl
 
 if TYPE_CHECKING:
@@ -102,18 +103,13 @@ def batch(ip: Ip) -> Generator[Any, Any, int]:
     """`ip -batch FILE`: one command a line, up to the first that fails, or with -force all of them. What iproute2
     itself takes for a mistake of typing (255) ends it in any case."""
     try:
-        lines = [] if ip.batch == "-" else ip.proc.open(ip.batch).read().splitlines()  # standard input is empty
+        text = "" if ip.batch == "-" else contents(ip.proc, ip.batch)  # standard input is empty
     except OSError as error:
         if ip.proc.exists(ip.batch):
             return 0  # a directory can be opened, and has no lines
         ip.die(f'Cannot open file "{ip.batch}" for reading: {error.strerror}', 1)
-    failed, family, number = 0, ip.family, 0
-    while number < len(lines) and not (failed and not ip.force):
-        line = lines[number].partition("#")[0]
-        number += 1
-        while line.endswith("\\") and number < len(lines):
-            line = line[:-1] + lines[number].partition("#")[0]
-            number += 1
+    failed, family = 0, ip.family
+    for number, line in command_lines(ip, text):
         words = arguments(ip, line)
         if not words:
             continue
@@ -131,7 +127,24 @@ def batch(ip: Ip) -> Generator[Any, Any, int]:
         if status:
             ip.err(f"Command failed {ip.batch}:{number}")
             failed = 1
+            if not ip.force:
+                break
     return failed
+
+
+def command_lines(ip: Ip, text: str) -> Iterator[tuple[int, str]]:
+    """Such a file's lines, each with the number of its last one: what follows a # is a comment, and a \\ at the end
+    joins two."""
+    lines = enumerate(StringIO(text, newline="\n"), 1)
+    for number, line in lines:
+        whole = line.partition("#")[0]
+        while whole.endswith("\\\n"):
+            number, line = next(lines, (0, ""))
+            if not line:
+                ip.err("Missing continuation line")
+                return
+            whole = whole[:-2] + line.partition("#")[0]
+        yield number, whole
 
 
 def arguments(ip: Ip, line: str) -> list[str]:

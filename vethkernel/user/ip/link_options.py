@@ -271,15 +271,16 @@ def _switch(key: str) -> Callable[[LinkWords], None]:
     return option
 
 
-def _on_off(o: LinkWords, key: str) -> bool:
-    word = o.words.next()
-    if not word or not ("off".startswith(word) or "on".startswith(word)):
-        o.ip.die(f'Error: argument of "{key}" must be one of "off", "on", not "{word}"', 22)
-    return word == "on"
+def _on_off(attr: int, key: str) -> Callable[[LinkWords], None]:
+    """A word that may be shortened; it stands in an attribute, not in the flags."""
 
+    def option(o: LinkWords) -> None:
+        word = o.words.next()
+        if not word or not ("off".startswith(word) or "on".startswith(word)):
+            o.ip.die(f'Error: argument of "{key}" must be one of "off", "on", not "{word}"', 22)
+        o.request.u8(attr, word == "on")
 
-def _carrier(o: LinkWords) -> None:
-    o.request.u8(IFLA_CARRIER, _on_off(o, "carrier"))
+    return option
 
 
 def _one_of(attr: int, names: tuple[str, ...], why: str) -> Callable[[LinkWords], None]:
@@ -340,10 +341,6 @@ def _size(attr: int, key: str, most: int) -> Callable[[LinkWords], None]:
     return option
 
 
-def _protodown(o: LinkWords) -> None:
-    o.request.u8(IFLA_PROTO_DOWN, _on_off(o, "protodown"))
-
-
 def _addrgenmode(o: LinkWords) -> None:
     word = o.words.next()
     if word.lower() not in ADDR_GEN_MODES:
@@ -372,7 +369,7 @@ OPTIONS: dict[str, Callable[[LinkWords], None]] = {
     "promisc": _switch("promisc"),
     "trailers": _switch("trailers"),
     "arp": _switch("arp"),
-    "carrier": _carrier,
+    "carrier": _on_off(IFLA_CARRIER, "carrier"),
     "~master": _master,
     "vrf": _vrf,
     "~nomaster": _nomaster,
@@ -386,7 +383,7 @@ OPTIONS: dict[str, Callable[[LinkWords], None]] = {
     "~numrxqueues": _integer(IFLA_NUM_RX_QUEUES, "numrxqueues"),
     "vf xdp xdpgeneric xdpdrv xdpoffload ~link-netns ~link-netnsid": _unsupported,
     "~addrgenmode": _addrgenmode,
-    "protodown": _protodown,
+    "protodown": _on_off(IFLA_PROTO_DOWN, "protodown"),
     "gso_max_size": _size(IFLA_GSO_MAX_SIZE, "gso_max_size", 0xFFFFFFFF),
     "gso_max_segs": _size(IFLA_GSO_MAX_SEGS, "gso_max_segs", 65535),
     "gro_max_size": _size(IFLA_GRO_MAX_SIZE, "gro_max_size", 0xFFFFFFFF),

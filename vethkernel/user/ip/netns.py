@@ -17,12 +17,11 @@ from vethkernel.include.uapi.linux.socket import AF_UNSPEC
 from vethkernel.user.ip.common import Command, Ip, Words, run, usage
 from vethkernel.user.ip.links import NETNS_RUN_DIR, get_nsid, listdir
 from vethkernel.user.ip.values import get_number
-from vethkernel.user.libc import Exit
+from vethkernel.user.libc import Exit, program
 from vethkernel.user.rtnl import RTGENMSG, S32, Message, Refused, Request, attributes, encode
 
 NAME_MAX = 255
 OWN = "/proc/self/ns/net"
-PATH = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 
 
 def main(ip: Ip, words: Words) -> Any:
@@ -158,8 +157,7 @@ def execute(ip: Ip, words: Words) -> Generator[Any, Any, int]:
 
 def _exec(ip: Ip, command: list[str]) -> Generator[Any, Any, int]:
     try:
-        path, _, name = command[0].rpartition("/")
-        return (yield from ip.proc.exec([name if f"{path}/" in PATH else command[0], *command[1:]]))
+        return (yield from ip.proc.exec([program(command[0]), *command[1:]]))
     except OSError as error:
         ip.err(f'exec of "{command[0]}" failed: {error.strerror}')
         return 1
