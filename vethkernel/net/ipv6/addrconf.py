@@ -185,7 +185,10 @@ def inet6_validate_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack
 
 
 def inet6_set_link_af(dev: net_device, nla: nlattr, extack: netlink_ext_ack) -> int:
-    """Note the way. `net/ipv6/addrconf.c:5969 (6.1)`"""
+    """Note the way, unless IPv6 has just lost the device: the same request may have made its MTU too small.
+    `net/ipv6/addrconf.c:5969 (6.1)`"""
+    if not __in6_dev_get(dev):
+        return -EAFNOSUPPORT
     tb: list[nlattr] = []
     err = nla_parse_nested_deprecated(tb, IFLA_INET6_MAX, nla, None, None)
     if err >= 0 and tb[IFLA_INET6_ADDR_GEN_MODE]:
